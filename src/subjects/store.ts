@@ -1,0 +1,124 @@
+/** Every SQL statement of the vault. */
+import { encode, type Value } from '../lib/copy-binary.ts'
+import { sql } from '../lib/sql.ts'
+import type { Ctx, Look } from '../platform/world.ts'
+
+export type RecordRow = {
+  subjectId: string
+  recordId: string
+  relationshipId: string
+  category: string
+  source: string
+  host: string
+  purpose: string
+  policyVersion: number
+  collectedAt: Date
+  collectedOn: string
+  eraseBy: string | null
+  noticeId: string | null
+  consentId: string | null
+  importId: string | null
+  voucherId: string | null
+  supersedes: string | null
+  restrictedAt: Date | null
+  keyGeneration: number
+  wrappedKey: Buffer | null
+  ciphertext: Buffer | null
+  erasedAt: Date | null
+  eraseReason: string | null
+}
+
+const columns = sql`
+  subject_id as "subjectId", record_id as "recordId", relationship_id as "relationshipId", category, source, host,
+  purpose, policy_version as "policyVersion", collected_at as "collectedAt", collected_on as "collectedOn",
+  erase_by as "eraseBy", notice_id as "noticeId", consent_id as "consentId", import_id as "importId",
+  voucher_id as "voucherId", supersedes, restricted_at as "restrictedAt", key_generation as "keyGeneration",
+  wrapped_key as "wrappedKey", ciphertext, erased_at as "erasedAt", erase_reason as "eraseReason"`
+
+export const insertSubjects = (ctx: Ctx, rows: Iterable<readonly Value[]>) =>
+  ctx.tx.copyIn('subjects.subject (subject_id, key_generation, wrapped_key)', encode(['uuid', 'int4', 'bytea'], rows))
+
+export const insertRecords = (ctx: Ctx, rows: Iterable<readonly Value[]>) =>
+  ctx.tx.copyIn(
+    `subjects.record (subject_id, record_id, relationship_id, category, is_accounting, source, host, purpose,
+     policy_version, collected_at, erase_by, notice_id, consent_id, import_id, voucher_id, supersedes,
+     key_generation, wrapped_key, ciphertext)`,
+    encode(
+      ['uuid', 'uuid', 'uuid', 'text', 'bool', 'text', 'text', 'text', 'int4', 'timestamptz', 'date', 'uuid', 'uuid',
+        'uuid', 'uuid', 'uuid', 'int4', 'bytea', 'bytea'],
+      rows,
+    ),
+  )
+
+export const insertLookups = (ctx: Ctx, rows: Iterable<readonly Value[]>) =>
+  ctx.tx.copyIn('subjects.lookup (subject_id, record_id, field, digest)', encode(['uuid', 'uuid', 'text', 'bytea'], rows))
+
+export const insertOpenings = (ctx: Ctx, rows: Iterable<readonly Value[]>) =>
+  ctx.tx.copyIn(
+    'subjects.opening (subject_id, entry_id, recorded_at, visible_from, sealed)',
+    encode(['uuid', 'uuid', 'timestamptz', 'timestamptz', 'bytea'], rows),
+  )
+
+export const insertLeaves = (ctx: Ctx, target: string, rows: Iterable<readonly Value[]>) =>
+  ctx.tx.copyIn(target, encode(['uuid', 'bytea'], rows))
+
+export type SubjectRow = { subjectId: string; keyGeneration: number; wrappedKey: Buffer | null; erasedAt: Date | null }
+
+export const findSubjects = (ctx: Ctx, ids: readonly string[]) =>
+  ctx.tx.many<SubjectRow>(sql`
+    select subject_id as "subjectId", key_generation as "keyGeneration", wrapped_key as "wrappedKey", erased_at as "erasedAt"
+    from subjects.subject where subject_id = any(${ids}::uuid[])`)
+
+export const findRecords = (ctx: Ctx | Look, subjectId: string) =>
+  ctx.tx.many<RecordRow>(sql`
+    select ${columns} from subjects.record where subject_id = ${subjectId} order by collected_at, record_id`)
+
+export const findRecordsOf = (ctx: Ctx | Look, subjectId: string, relationshipId: string) =>
+  ctx.tx.many<RecordRow>(sql`
+    select ${columns} from subjects.record
+    where subject_id = ${subjectId} and relationship_id = ${relationshipId} and erased_at is null
+    order by collected_at, record_id`)
+
+export const lockRecords = (ctx: Ctx, subjectId: string, recordIds: readonly string[]) =>
+  ctx.tx.many<RecordRow>(sql`
+    select ${columns} from subjects.record
+    where subject_id = ${subjectId} and record_id = any(${recordIds}::uuid[]) order by record_id`)
+
+export const findByDigest = (ctx: Ctx | Look, field: string, digests: readonly Buffer[]) =>
+  ctx.tx.many<{ subjectId: string; recordId: string; digest: Buffer }>(sql`
+    select subject_id as "subjectId", record_id as "recordId", digest
+    from subjects.lookup where field = ${field} and digest = any(${digests}::bytea[])`)
+
+export const restrict = (ctx: Ctx, subjectId: string, recordIds: readonly string[]) =>
+  ctx.tx.run(sql`
+    update subjects.record set restricted_at = now()
+    where subject_id = ${subjectId} and record_id = any(${recordIds}::uuid[]) and erased_at is null and restricted_at is null`)
+
+export const release = (ctx: Ctx, subjectId: string, recordIds: readonly string[]) =>
+  ctx.tx.run(sql`
+    update subjects.record set restricted_at = null
+    where subject_id = ${subjectId} and record_id = any(${recordIds}::uuid[])`)
+
+export const setEraseBy = (ctx: Ctx, subjectId: string, recordIds: readonly string[], eraseBy: string) =>
+  ctx.tx.run(sql`
+    update subjects.record set erase_by = least(erase_by, ${eraseBy}::date)
+    where subject_id = ${subjectId} and record_id = any(${recordIds}::uuid[]) and erased_at is null`)
+
+export const erase = (ctx: Ctx, subjectId: string, recordIds: readonly string[], reason: string) =>
+  ctx.tx.one<{ erase: number }>(sql`select subjects.erase(${subjectId}, ${recordIds}::uuid[], ${reason})`)
+
+export const forget = (ctx: Ctx, subjectId: string) =>
+  ctx.tx.one<{ forget: boolean }>(sql`select subjects.forget(${subjectId})`)
+
+export const findOpenings = (ctx: Ctx, subjectId: string) =>
+  ctx.tx.many<{ entryId: string; recordedAt: Date; visibleFrom: Date | null; sealed: Buffer }>(sql`
+    select entry_id as "entryId", recorded_at as "recordedAt", visible_from as "visibleFrom", sealed
+    from subjects.opening where subject_id = ${subjectId} order by recorded_at, entry_id`)
+
+export const findOpeningPage = (look: Look, after: { subjectId: string; entryId: string }, limit: number) =>
+  look.tx.many<{ subjectId: string; entryId: string; sealed: Buffer; keyGeneration: number; wrappedKey: Buffer | null }>(sql`
+    select o.subject_id as "subjectId", o.entry_id as "entryId", o.sealed,
+           s.key_generation as "keyGeneration", s.wrapped_key as "wrappedKey"
+    from subjects.opening o join subjects.subject s using (subject_id)
+    where (o.subject_id, o.entry_id) > (${after.subjectId}::uuid, ${after.entryId}::uuid)
+    order by o.subject_id, o.entry_id limit ${limit}`)

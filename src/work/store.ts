@@ -1,0 +1,215 @@
+/** Every SQL statement of the work module. */
+import { encode, type Value } from '../lib/copy-binary.ts'
+import { sql } from '../lib/sql.ts'
+import type { Ctx, Look } from '../platform/world.ts'
+
+export type PartyKind = 'client' | 'lawyer' | 'authority'
+export type PartyRow = { partyId: string; kind: PartyKind; name: string; cvr: string | null; ageRecipient: string | null; registeredAt: Date }
+
+const partyColumns = sql`party_id as "partyId", kind, name, cvr, age_recipient as "ageRecipient", registered_at as "registeredAt"`
+
+export const insertParty = (ctx: Ctx, party: { kind: PartyKind; name: string; nameKey: string; cvr: string | null; ageRecipient: string | null }) =>
+  ctx.tx.one<PartyRow>(sql`
+    insert into work.party (kind, name, name_key, cvr, age_recipient)
+    values (${party.kind}, ${party.name}, ${party.nameKey}, ${party.cvr}, ${party.ageRecipient})
+    returning ${partyColumns}`)
+
+export const findPartyByName = (from: Ctx | Look, nameKey: string) =>
+  from.tx.maybe<PartyRow>(sql`select ${partyColumns} from work.party where name_key = ${nameKey}`)
+
+export const findParty = (from: Ctx | Look, partyId: string) =>
+  from.tx.maybe<PartyRow>(sql`select ${partyColumns} from work.party where party_id = ${partyId}`)
+
+export const findParties = (from: Ctx | Look, kind: PartyKind) =>
+  from.tx.many<PartyRow>(sql`select ${partyColumns} from work.party where kind = ${kind} order by name_key limit 1000`)
+
+export const setKey = (ctx: Ctx, partyId: string, ageRecipient: string) =>
+  ctx.tx.run(sql`update work.party set age_recipient = ${ageRecipient} where party_id = ${partyId}`)
+
+export type RelationshipRow = {
+  subjectId: string
+  relationshipId: string
+  kind: 'debtCase' | 'webAccount' | 'clientContact' | 'employment' | 'application'
+  clientId: string | null
+  contentDigest: Buffer | null
+  openedOn: string
+  limitationOn: string | null
+  disputedOn: string | null
+  closedOn: string | null
+  closeReason: string | null
+  reviewOn: string
+}
+
+const relationshipColumns = sql`
+  subject_id as "subjectId", relationship_id as "relationshipId", kind, client_id as "clientId",
+  content_digest as "contentDigest", opened_on as "openedOn", limitation_on as "limitationOn",
+  disputed_on as "disputedOn", closed_on as "closedOn", close_reason as "closeReason", review_on as "reviewOn"`
+
+/** Columns: subject, relationship, kind, client, reference digest, content digest, opened, limitation, review. */
+export const insertRelationships = (ctx: Ctx, rows: Iterable<readonly Value[]>) =>
+  ctx.tx.copyIn(
+    `work.relationship (subject_id, relationship_id, kind, client_id, reference_digest, content_digest, opened_on,
+     limitation_on, review_on)`,
+    encode(['uuid', 'uuid', 'text', 'uuid', 'bytea', 'bytea', 'date', 'date', 'date'], rows),
+  )
+
+export const findRelationship = (from: Ctx | Look, relationshipId: string) =>
+  from.tx.maybe<RelationshipRow>(sql`
+    select ${relationshipColumns} from work.relationship where relationship_id = ${relationshipId}`)
+
+export const lockRelationship = (ctx: Ctx, relationshipId: string) =>
+  ctx.tx.maybe<RelationshipRow>(sql`
+    select ${relationshipColumns} from work.relationship where relationship_id = ${relationshipId} for update`)
+
+export const findRelationships = (from: Ctx | Look, subjectId: string) =>
+  from.tx.many<RelationshipRow>(sql`
+    select ${relationshipColumns} from work.relationship where subject_id = ${subjectId} order by opened_on, relationship_id`)
+
+export const findByReferences = (ctx: Ctx, clientId: string, digests: readonly Buffer[]) =>
+  ctx.tx.many<RelationshipRow & { referenceDigest: Buffer }>(sql`
+    select ${relationshipColumns}, reference_digest as "referenceDigest" from work.relationship
+    where kind = 'debtCase' and client_id = ${clientId} and reference_digest = any(${digests}::bytea[])`)
+
+export const setContent = (ctx: Ctx, relationshipId: string, digest: Buffer, limitationOn: string | null) =>
+  ctx.tx.run(sql`
+    update work.relationship set content_digest = ${digest}, limitation_on = ${limitationOn}
+    where relationship_id = ${relationshipId}`)
+
+export const close = (ctx: Ctx, relationshipId: string, closedOn: string, reason: string) =>
+  ctx.tx.run(sql`
+    update work.relationship set closed_on = ${closedOn}, close_reason = ${reason}
+    where relationship_id = ${relationshipId} and closed_on is null`)
+
+export const setDisputed = (ctx: Ctx, relationshipId: string, day: string | null) =>
+  ctx.tx.run(sql`update work.relationship set disputed_on = ${day} where relationship_id = ${relationshipId}`)
+
+export const setReview = (ctx: Ctx, relationshipId: string, day: string) =>
+  ctx.tx.run(sql`update work.relationship set review_on = ${day} where relationship_id = ${relationshipId}`)
+
+export const insertLawyer = (ctx: Ctx, of: RelationshipRow, lawyerId: string) =>
+  ctx.tx.run(sql`
+    insert into work.lawyer (subject_id, relationship_id, lawyer_id, assigned_on)
+    values (${of.subjectId}, ${of.relationshipId}, ${lawyerId}, ${ctx.today}) on conflict do nothing`)
+
+export const endLawyers = (ctx: Ctx, of: RelationshipRow, exceptId: string) =>
+  ctx.tx.run(sql`
+    update work.lawyer set ended_on = ${ctx.today}
+    where subject_id = ${of.subjectId} and relationship_id = ${of.relationshipId} and ended_on is null
+      and lawyer_id <> ${exceptId}`)
+
+export const resumeLawyer = (ctx: Ctx, of: RelationshipRow, lawyerId: string) =>
+  ctx.tx.run(sql`
+    update work.lawyer set ended_on = null
+    where subject_id = ${of.subjectId} and relationship_id = ${of.relationshipId} and lawyer_id = ${lawyerId}`)
+
+export const findLawyer = (from: Ctx | Look, of: RelationshipRow) =>
+  from.tx.maybe<PartyRow>(sql`
+    select ${partyColumns} from work.party where party_id = (
+      select lawyer_id from work.lawyer
+      where subject_id = ${of.subjectId} and relationship_id = ${of.relationshipId} and ended_on is null)`)
+
+export type DemandRow = {
+  subjectId: string
+  demandId: string
+  relationshipId: string
+  authorityId: string
+  sealedReference: Buffer
+  legalBasis: string
+  fields: string[]
+  demandedOn: string
+  validUntil: string
+}
+
+export const insertDemand = (ctx: Ctx, demand: DemandRow) =>
+  ctx.tx.run(sql`
+    insert into work.demand (subject_id, demand_id, relationship_id, authority_id, sealed_reference, legal_basis,
+      fields, demanded_on, valid_until)
+    values (${demand.subjectId}, ${demand.demandId}, ${demand.relationshipId}, ${demand.authorityId},
+      ${demand.sealedReference}, ${demand.legalBasis}, ${demand.fields}, ${demand.demandedOn}, ${demand.validUntil})`)
+
+export const findDemand = (from: Ctx | Look, demandId: string) =>
+  from.tx.maybe<DemandRow>(sql`
+    select subject_id as "subjectId", demand_id as "demandId", relationship_id as "relationshipId",
+      authority_id as "authorityId", sealed_reference as "sealedReference", legal_basis as "legalBasis", fields,
+      demanded_on as "demandedOn", valid_until as "validUntil"
+    from work.demand where demand_id = ${demandId}`)
+
+export const findDemands = (from: Ctx | Look, subjectId: string) =>
+  from.tx.many<DemandRow & { authority: string }>(sql`
+    select d.subject_id as "subjectId", demand_id as "demandId", relationship_id as "relationshipId",
+      authority_id as "authorityId", sealed_reference as "sealedReference", legal_basis as "legalBasis", fields,
+      demanded_on as "demandedOn", valid_until as "validUntil", p.name as authority
+    from work.demand d join work.party p on p.party_id = d.authority_id
+    where d.subject_id = ${subjectId} order by demanded_on`)
+
+export type VoucherRow = {
+  subjectId: string
+  voucherId: string
+  relationshipId: string
+  bookedOn: string
+  financialYearEndsOn: string
+  floorUntil: string
+}
+
+export const insertVoucher = (ctx: Ctx, voucher: VoucherRow) =>
+  ctx.tx.run(sql`
+    insert into work.voucher (subject_id, voucher_id, relationship_id, booked_on, financial_year_ends_on, floor_until)
+    values (${voucher.subjectId}, ${voucher.voucherId}, ${voucher.relationshipId}, ${voucher.bookedOn},
+      ${voucher.financialYearEndsOn}, ${voucher.floorUntil})`)
+
+export const findVouchers = (from: Ctx | Look, subjectId: string) =>
+  from.tx.many<VoucherRow>(sql`
+    select subject_id as "subjectId", voucher_id as "voucherId", relationship_id as "relationshipId",
+      booked_on as "bookedOn", financial_year_ends_on as "financialYearEndsOn", floor_until as "floorUntil"
+    from work.voucher where subject_id = ${subjectId} order by booked_on`)
+
+export type ItemRow = {
+  itemId: string
+  kind: 'disclosure' | 'request' | 'job' | 'review'
+  subjectId: string | null
+  relationshipId: string | null
+  openedBy: string
+  openedAt: Date
+  closedAt: Date | null
+}
+
+export const insertItem = (ctx: Ctx, item: Pick<ItemRow, 'itemId' | 'kind' | 'subjectId' | 'relationshipId'>) =>
+  ctx.tx.run(sql`
+    insert into work.item (item_id, kind, subject_id, relationship_id, opened_by)
+    values (${item.itemId}, ${item.kind}, ${item.subjectId}, ${item.relationshipId}, ${ctx.actor.id})`)
+
+export const findItem = (from: Ctx | Look, itemId: string) =>
+  from.tx.maybe<ItemRow>(sql`
+    select item_id as "itemId", kind, subject_id as "subjectId", relationship_id as "relationshipId",
+      opened_by as "openedBy", opened_at as "openedAt", closed_at as "closedAt"
+    from work.item where item_id = ${itemId}`)
+
+export const closeItem = (ctx: Ctx, itemId: string) =>
+  ctx.tx.run(sql`update work.item set closed_at = now() where item_id = ${itemId} and closed_at is null`)
+
+export type HoldRow = {
+  subjectId: string
+  holdId: string
+  relationshipId: string
+  reason: 'dispute' | 'claim' | 'authority'
+  placedOn: string
+  reviewOn: string
+  liftedOn: string | null
+}
+
+export const insertHold = (ctx: Ctx, hold: Omit<HoldRow, 'liftedOn'>) =>
+  ctx.tx.run(sql`
+    insert into work.hold (subject_id, hold_id, relationship_id, reason, owner_id, placed_on, review_on)
+    values (${hold.subjectId}, ${hold.holdId}, ${hold.relationshipId}, ${hold.reason}, ${ctx.actor.id},
+      ${hold.placedOn}, ${hold.reviewOn})`)
+
+export const liftHolds = (ctx: Ctx, subjectId: string, relationshipId: string, reason: string) =>
+  ctx.tx.run(sql`
+    update work.hold set lifted_on = ${ctx.today}
+    where subject_id = ${subjectId} and relationship_id = ${relationshipId} and reason = ${reason} and lifted_on is null`)
+
+export const findHolds = (from: Ctx | Look, subjectId: string) =>
+  from.tx.many<HoldRow>(sql`
+    select subject_id as "subjectId", hold_id as "holdId", relationship_id as "relationshipId", reason,
+      placed_on as "placedOn", review_on as "reviewOn", lifted_on as "liftedOn"
+    from work.hold where subject_id = ${subjectId} order by placed_on`)

@@ -1,0 +1,124 @@
+/**
+ * The dependency check proven. Goal: each rule of the rank list bites. Method: a small tree that keeps every rule
+ * is written to a scratch folder, one forbidden import is planted at a time, and the rule must be named.
+ */
+import assert from 'node:assert/strict'
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join, resolve } from 'node:path'
+import test from 'node:test'
+import { checkDependencies } from './dependencies.ts'
+
+const root = resolve(import.meta.dirname, '../..')
+
+type Files = Readonly<Record<string, string>>
+
+const CLEAN: Files = {
+  'package.json': '{"type":"module","dependencies":{"pg":"1","yaml":"1"},"devDependencies":{"ajv":"1"}}',
+  'src/main.ts':
+    "import * as requests from './requests/requests.ts'\nimport { api } from './requests/api.ts'\napi(requests)\n",
+  'src/lib/date.ts': "import { createHash } from 'node:crypto'\nexport const date = createHash\n",
+  'src/platform/world.ts':
+    "import pg from 'pg'\nimport { readFileSync } from 'node:fs'\nexport const world = [pg, readFileSync]\n",
+  'src/policy/policy.ts':
+    "import { decide } from './decide.ts'\nimport * as store from './store.ts'\nexport const run = [decide, store]\n",
+  'src/policy/decide.ts':
+    "import { date } from '../lib/date.ts'\nimport { parse } from 'yaml'\nexport const decide = [date, parse]\n",
+  'src/policy/store.ts': "import { world } from '../platform/world.ts'\nexport const load = world\n",
+  'src/policy/types.ts': 'export type Rule = string\nexport const RULE = 1\n',
+  'src/policy/board.ts': 'export const figures = 1\n',
+  'src/policy/api.ts': "import * as policy from './policy.ts'\nexport const api = policy\n",
+  'src/intake/types.ts': 'export type Up = string\n',
+  'src/cookies/cookies.ts': 'export const cookies = 1\n',
+  'src/intake/intake.ts':
+    "import type { Rule } from '../policy/types.ts'\nimport * as policy from '../policy/policy.ts'\nexport const take = (rule: Rule) => [policy, rule]\n",
+  'src/requests/requests.ts': "import * as intake from '../intake/intake.ts'\nexport const requests = intake\n",
+  'src/requests/api.ts':
+    "import * as requests from './requests.ts'\nexport const api = (x: unknown) => [x, requests]\n",
+  'src/requests/deadline.ts': 'export const deadline = 1\n',
+  'src/intake/intake.test.ts': "import { kit } from '../../test/kit.ts'\nimport '../requests/requests.ts'\nkit()\n",
+  'test/kit.ts': 'export const kit = () => 1\n',
+  'sdk/wire.ts': 'export type Wire = string\n',
+  'sdk/browser.ts': "import type { Wire } from './wire.ts'\nexport const wire: Wire = ''\n",
+}
+
+// Each row: the rule, the file where the import is planted, what it imports.
+const PLANTED: readonly (readonly [rule: string, file: string, statement: string])[] = [
+  ['only-downward-from-lib', 'src/lib/date.ts', "import '../policy/policy.ts'"],
+  ['only-downward-from-platform', 'src/platform/world.ts', "import '../policy/policy.ts'"],
+  ['only-downward-from-policy', 'src/policy/policy.ts', "import * as up from '../intake/intake.ts'"],
+  ['only-downward-from-policy', 'src/policy/policy.ts', "import type { Up } from '../intake/types.ts'"],
+  ['only-downward-from-policy', 'src/policy/policy.ts', "const up = await import('../intake/intake.ts')"],
+  ['only-downward-from-policy', 'src/policy/policy.ts', "export * from '../intake/intake.ts'"],
+  ['only-downward-from-policy', 'src/policy/policy.ts', "import '../main.ts'"],
+  ['only-downward-from-intake', 'src/intake/intake.ts', "import * as peer from '../cookies/cookies.ts'"],
+  ['module-has-a-rank', 'src/sundry/sundry.ts', "import '../lib/date.ts'"],
+  ['only-through-the-face', 'src/intake/intake.ts', "import { decide } from '../policy/decide.ts'"],
+  ['only-through-the-face', 'src/intake/intake.ts', "import { load } from '../policy/store.ts'"],
+  ['only-through-the-face', 'src/promises/promises.ts', "import { api } from '../policy/api.ts'"],
+  ['shapes-by-import-type', 'src/intake/intake.ts', "import { RULE } from '../policy/types.ts'"],
+  ['shapes-by-import-type', 'src/intake/intake.ts', "import { figures } from '../policy/board.ts'"],
+  ['composition-mounts-faces-and-surfaces', 'src/main.ts', "import { load } from './policy/store.ts'"],
+  ['composition-mounts-faces-and-surfaces', 'src/main.ts', "import { decide } from './policy/decide.ts'"],
+  ['surface-calls-its-face', 'src/policy/api.ts', "import { load } from './store.ts'"],
+  ['rules-are-pure', 'src/policy/decide.ts', "import { world } from '../platform/world.ts'"],
+  ['rules-are-pure', 'src/policy/decide.ts', "import { readFileSync } from 'node:fs'"],
+  ['rules-are-pure', 'src/policy/decide.ts', "import { connect } from 'node:net'"],
+  ['rules-are-pure', 'src/policy/decide.ts', "import pg from 'pg'"],
+  ['rules-are-pure', 'src/requests/deadline.ts', "import * as policy from '../policy/policy.ts'"],
+  ['rules-import-only-rules', 'src/policy/decide.ts', "import { load } from './store.ts'"],
+  ['rules-import-only-rules', 'src/policy/decide.ts', "import { run } from './policy.ts'"],
+  ['lib-is-pure', 'src/lib/date.ts', "import { readFileSync } from 'node:fs'"],
+  ['edge-only-in-platform', 'src/policy/store.ts', "import { readFileSync } from 'fs'"],
+  ['edge-only-in-platform', 'src/policy/policy.ts', "import { spawn } from 'node:child_process'"],
+  ['edge-only-in-platform', 'src/policy/policy.ts', "import { connect } from 'node:net'"],
+  ['drivers-only-in-platform', 'src/policy/store.ts', "import pg from 'pg'"],
+  ['declared-dependencies-only', 'src/platform/world.ts', "import ajv from 'ajv'"],
+  ['declared-dependencies-only', 'src/platform/world.ts', "import ws from 'zod'"],
+  ['imports-resolve', 'src/platform/world.ts', "import './nowhere.ts'"],
+  ['sdk-stands-alone', 'sdk/browser.ts', "import type { Rule } from '../src/policy/types.ts'"],
+  ['sdk-stands-alone', 'sdk/browser.ts', "import { parse } from 'yaml'"],
+  ['sdk-is-shipped-not-imported', 'src/intake/intake.ts', "import { wire } from '../../sdk/browser.ts'"],
+  ['product-never-imports-tests', 'src/intake/intake.ts', "import { kit } from '../../test/kit.ts'"],
+]
+
+test('a tree that keeps the rank list has no finding', async t => {
+  const outcome = await checkDependencies(scratch(t, CLEAN))
+  assert.deepEqual(outcome.findings, [])
+  assert.ok(outcome.modules >= 15 && outcome.imports >= 14, `${outcome.modules} modules, ${outcome.imports} imports`)
+})
+
+for (const [rule, file, statement] of PLANTED)
+  test(`${rule}: ${file} may not say ${statement}`, async t => {
+    const outcome = await checkDependencies(scratch(t, { ...CLEAN, [file]: `${statement}\n${CLEAN[file] ?? ''}` }))
+    assert.ok(
+      outcome.findings.some(it => it.rule === rule && it.from === file),
+      JSON.stringify(outcome.findings),
+    )
+  })
+
+test('a check that saw no module fails', async t => {
+  const empty = scratch(t, { 'package.json': '{}', 'src/.keep': '' })
+  await assert.rejects(checkDependencies(empty), /saw no module/)
+})
+
+test('a check that saw modules but no import fails', async t => {
+  const mute = scratch(t, { 'src/lib/a.ts': 'export const a = 1\n', 'src/lib/b.ts': 'export const b = 1\n' })
+  await assert.rejects(checkDependencies(mute), /saw no import/)
+})
+
+test('the checkout keeps the rank list', async () => {
+  const { findings } = await checkDependencies(root)
+  assert.equal(findings.length, 0, `\n${findings.map(it => `${it.rule}: ${it.from} -> ${it.to}`).join('\n')}`)
+})
+
+function scratch(t: { after: (clean: () => void) => void }, files: Files): string {
+  const folder = mkdtempSync(join(tmpdir(), 'indsigt-ranks-'))
+  t.after(() => rmSync(folder, { recursive: true, force: true }))
+  for (const [path, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(folder, path)), { recursive: true })
+    writeFileSync(join(folder, path), text)
+  }
+  symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'))
+  return folder
+}

@@ -1,0 +1,86 @@
+/**
+ * The rank list: which module may import which. It is the diagram in ARCHITECTURE.md as data, and the
+ * only configuration of the dependency check and of the tidy rules.
+ */
+
+/** Every module folder under src/ and its rank. An import goes to a strictly lower rank or stays at home. */
+export const RANKS: Readonly<Record<string, number>> = {
+  lib: 0,
+  platform: 1,
+  ui: 1,
+  ledger: 2,
+  policy: 2,
+  subjects: 3,
+  work: 3,
+  identity: 4,
+  notices: 4,
+  connectors: 4,
+  cookies: 5,
+  intake: 5,
+  disclosure: 5,
+  marketing: 5,
+  retention: 5,
+  requests: 6,
+  promises: 6,
+}
+
+/** Modules whose every file may be imported directly: they are shelves of helpers, not doors to data. */
+export const SHELVES: readonly string[] = ['lib', 'platform', 'ui']
+
+/** Modules with a domain of their own: they have a face, rule files, a store and surfaces. */
+export const DOMAINS: readonly string[] = Object.keys(RANKS).filter(name => !SHELVES.includes(name))
+
+/** File names (without .ts) that turn the outside world into calls of their module's face. */
+export const SURFACES: readonly string[] = ['api', 'page', 'portal', 'console', 'cli', 'jobs']
+
+/** File names that are neither rules nor surfaces: SQL, outbound network, shapes, and figures for the board. */
+export const SHELL: readonly string[] = ['store', 'client', 'types', 'board']
+
+/** Files that other modules may name with `import type` only. */
+export const TYPES_ONLY: readonly string[] = ['types', 'board']
+
+/** Built-in modules that compute and do nothing else; a rule file may use them. */
+export const PURE_BUILTINS: readonly string[] = ['assert', 'assert/strict', 'buffer', 'crypto', 'path', 'url', 'util']
+
+/** Packages that compute and do nothing else; a rule file may use them. */
+export const PURE_PACKAGES: readonly string[] = ['yaml', 'zod', 'libphonenumber-js', 'udsv']
+
+/** Built-in modules that reach files, network, processes or the clock: platform and composition only. */
+export const EDGE_BUILTINS: readonly string[] = [
+  'child_process',
+  'cluster',
+  'dgram',
+  'dns',
+  'dns/promises',
+  'fs',
+  'fs/promises',
+  'http',
+  'http2',
+  'https',
+  'inspector',
+  'module',
+  'net',
+  'os',
+  'perf_hooks',
+  'process',
+  'readline',
+  'readline/promises',
+  'repl',
+  'sqlite',
+  'timers',
+  'timers/promises',
+  'tls',
+  'tty',
+  'v8',
+  'vm',
+  'worker_threads',
+]
+
+/** Packages that talk to the database, the queue or the network: platform only (mail also in a client.ts). */
+export const DRIVERS: readonly string[] = ['pg', 'pg-boss', 'pg-copy-streams', '@hono/node-server', 'nodemailer']
+
+/** Names of the modules that `name` may import from, itself excluded. */
+export function below(name: string): string[] {
+  const rank = RANKS[name] ?? -1
+  return Object.keys(RANKS).filter(other => (RANKS[other] ?? 0) < rank)
+}
