@@ -12,11 +12,7 @@ const tasks = {
   start: args => [[...processFlags, findProgram(), 'serve', ...(args.length > 0 ? args : ['--demo'])]],
   test: args => [['test/run.ts', ...args]],
   bench: args => [[...processFlags, 'bench/run.ts', ...args]],
-  check: args => [
-    [tool('typescript/bin/tsc'), '--noEmit', '-p', 'tsconfig.json'],
-    [tool('oxlint/bin/oxlint'), ...args],
-    prettier('--check', '--log-level', 'warn', ...(args.length > 0 ? args : ['.'])),
-  ],
+  check: () => [['test/run.ts', '--checks']],
   format: args => [prettier('--write', '--log-level', 'warn', ...(args.length > 0 ? args : ['.']))],
   build: args => [['scripts/build.ts', ...args]],
 }
@@ -99,7 +95,13 @@ function isInstalled() {
 
 function isForThisMachine(one) {
   const fits = (list, value) => !list || (list.includes(value) && !list.includes(`!${value}`))
-  return fits(one.os, process.platform) && fits(one.cpu, process.arch)
+  return fits(one.os, process.platform) && fits(one.cpu, process.arch) && fits(one.libc, systemLibrary())
+}
+
+function systemLibrary() {
+  if (process.platform !== 'linux') return undefined
+  process.report.excludeNetwork = true
+  return process.report.getReport().header.glibcVersionRuntime ? 'glibc' : 'musl'
 }
 
 function readJson(file) {

@@ -7,6 +7,21 @@ export function countryCode(text: string): string | undefined {
   return COUNTRIES.get(text.toLowerCase())
 }
 
+/** Regions that `Intl` names and no letter can be sent to. */
+const NOT_COUNTRIES: ReadonlySet<string> = new Set([
+  'EU',
+  'EZ',
+  'UN',
+  'QO',
+  'XA',
+  'XB',
+  'ZZ',
+  'UK',
+  'AN',
+  'DD',
+  'SU',
+  'YU',
+])
 const COUNTRIES = allCountries()
 
 function allCountries(): ReadonlyMap<string, string> {
@@ -27,18 +42,3 @@ function allCountries(): ReadonlyMap<string, string> {
   }
   return found
 }
-
-const NOT_COUNTRIES: ReadonlySet<string> = new Set([
-  'EU',
-  'EZ',
-  'UN',
-  'QO',
-  'XA',
-  'XB',
-  'ZZ',
-  'UK',
-  'AN',
-  'DD',
-  'SU',
-  'YU',
-])

@@ -8,6 +8,7 @@ import type {
   Fact,
   Obligation,
   PolicyDocument,
+  Purpose,
   Reason,
   RecipientKind,
   Rule,
@@ -26,8 +27,8 @@ export type CompiledPolicy = {
 
 export type Tables = {
   readonly verbs: ReadonlyMap<string, VerbTable>
-  /** [category index][purpose index] -> what the purpose may see of the category; undefined: nothing at all. */
-  readonly plans: readonly (readonly (FieldPlan | undefined)[])[]
+  /** [category index][purpose index] -> what the purpose may see of the category. */
+  readonly plans: readonly (readonly FieldPlan[])[]
 }
 
 /** Where a value stands: its share of the cell number, and its place in the policy's own list. */
@@ -44,7 +45,11 @@ export type VerbTable = {
   readonly accepted: readonly number[]
   /** True for verbs that use values and therefore need the purpose's field list. */
   readonly usesValues: boolean
+  /** Per category index: the reason when no rule of a cell permits anything at all. */
+  readonly nothing: readonly Reason[]
   readonly unknown: Reason
+  /** The reason for a field when no category is named. */
+  readonly fieldUnknown: Reason
 }
 
 export type Cell = {
@@ -53,6 +58,8 @@ export type Cell = {
   readonly forbids: readonly Test[]
   readonly permits: readonly Test[]
   readonly fieldForbids: readonly Test[]
+  /** The reason when none of the permits holds; undefined when there are none. */
+  readonly nothing: Reason | undefined
   /** Verdicts already worked out, by fact bits: a bounded memory of a pure function. */
   readonly known: Map<number, Verdict>
 }
@@ -74,10 +81,14 @@ export type Verdict = {
 }
 
 export type FieldPlan = {
+  /** False when the purpose has no business with the category at all. */
+  readonly listed: boolean
   readonly allowed: ReadonlySet<string>
   readonly categoryFields: ReadonlySet<string>
   readonly notListed: Reason
   readonly notNeeded: Reason
+  readonly categoryNotNeeded: Reason
+  readonly sourceNotAccepted: Reason
 }
 
 /** The verbs that use values, and so see only the fields on the purpose's list. */
@@ -126,6 +137,7 @@ function verbTable(document: PolicyDocument, verb: Verb): VerbTable {
   ]
   const { slots, samples } = classify(dimensions, rules)
   const governing = rules.find(rule => rule.effect === 'permit') ?? rules[0]
+  const unknown = builtIn('policy.no_permit', governing?.clause ?? '', governing?.article ?? DEFAULT_ARTICLE)
   const [purposes, byCategory, sources, recipients, channels] = slots as [SlotMap, SlotMap, SlotMap, SlotMap, SlotMap]
   return {
     purposes,
@@ -136,7 +148,9 @@ function verbTable(document: PolicyDocument, verb: Verb): VerbTable {
     cells: samples.map(sample => cellOf(rules.filter(rule => applies(rule, dimensions, sample)))),
     accepted: [-1, ...categories.map(sourceBits)],
     usesValues: VALUE_VERBS.includes(verb),
-    unknown: builtIn('policy.no_permit', governing?.clause ?? '', governing?.article ?? DEFAULT_ARTICLE),
+    nothing: [unknown, ...categories.map(one => builtIn('policy.no_permit', one.clause, unknown.article))],
+    unknown,
+    fieldUnknown: builtIn('policy.field_not_listed', unknown.clause, MINIMISATION),
   }
 }
 
@@ -171,8 +185,10 @@ function cellOf(rules: readonly Rule[]): Cell {
   const facts = [...new Set(rules.flatMap(rule => [...(rule.when ?? []), ...(rule.unless ?? [])]))]
   const tests = rules.map(rule => ({ rule, test: testOf(rule, facts) }))
   const pick = (wanted: (rule: Rule) => boolean) => tests.filter(each => wanted(each.rule)).map(each => each.test)
+  const nearest = rules.find(rule => rule.effect === 'permit')
   return {
     facts,
+    nothing: nearest && builtIn('policy.no_permit', nearest.clause, nearest.article),
     forbids: pick(rule => rule.effect === 'forbid' && rule.fields === undefined),
     permits: pick(rule => rule.effect === 'permit'),
     fieldForbids: pick(rule => rule.effect === 'forbid' && rule.fields !== undefined),
@@ -201,20 +217,22 @@ function sourceBits(category: Category): number {
   return category.sources.reduce((bits, source) => bits | (1 << SOURCES.indexOf(source)), 0)
 }
 
-function fieldPlans(document: PolicyDocument): (FieldPlan | undefined)[][] {
-  const purposes = Object.values(document.purposes)
-  const plans = Object.entries(document.categories).map(([code, category]) => [
-    undefined,
-    ...purposes.map(purpose => {
-      const listed = Object.hasOwn(purpose.fields, code) ? purpose.fields[code] : undefined
-      if (listed === undefined) return undefined
-      return {
-        allowed: new Set(listed.filter(field => category.fields.includes(field))),
-        categoryFields: new Set(category.fields),
-        notListed: builtIn('policy.field_not_listed', category.clause, MINIMISATION),
-        notNeeded: builtIn('policy.field_not_needed', purpose.clause, PURPOSE_BOUND),
-      }
-    }),
-  ])
-  return [[undefined, ...purposes.map(() => undefined)], ...plans]
+function fieldPlans(document: PolicyDocument): FieldPlan[][] {
+  const purposes: (Purpose | undefined)[] = [undefined, ...Object.values(document.purposes)]
+  const categories: [string, Category | undefined][] = [['', undefined], ...Object.entries(document.categories)]
+  return categories.map(([code, category]) => purposes.map(purpose => fieldPlan(code, category, purpose)))
+}
+
+function fieldPlan(code: string, category: Category | undefined, purpose: Purpose | undefined): FieldPlan {
+  const listed = purpose !== undefined && Object.hasOwn(purpose.fields, code) ? purpose.fields[code] : undefined
+  const own = category?.clause ?? ''
+  return {
+    listed: listed !== undefined,
+    allowed: new Set(listed?.filter(field => category?.fields.includes(field) === true)),
+    categoryFields: new Set(category?.fields),
+    notListed: builtIn('policy.field_not_listed', own, MINIMISATION),
+    notNeeded: builtIn('policy.field_not_needed', purpose?.clause ?? own, PURPOSE_BOUND),
+    categoryNotNeeded: builtIn('policy.category_not_needed', purpose?.clause ?? own, PURPOSE_BOUND),
+    sourceNotAccepted: builtIn('policy.source_not_accepted', own, DEFAULT_ARTICLE),
+  }
 }

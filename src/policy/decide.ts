@@ -1,5 +1,5 @@
 /** The decision: default deny, forbid beats permit, fields only as far as the purpose needs them. Pure. */
-import { builtIn, type Cell, type CompiledPolicy, type Slot, type Test, type Verdict, type VerbTable } from './compile.ts'
+import { builtIn, type Cell, type CompiledPolicy, type FieldPlan, type Test, type Verdict, type VerbTable } from './compile.ts'
 import type { Decision, Facts, Obligation, Question, Reason } from './types.ts'
 
 /**
@@ -20,19 +20,18 @@ export function decide(compiled: CompiledPolicy, question: Question, facts: Fact
   ] as Cell
   const verdict = verdictOf(cell, facts)
   if (verdict.outcome === 'forbidden') return deny(question, verdict.reasons)
-  const wrong = misfit({ compiled, question, table, purpose, category, source })
-  if (wrong !== undefined) return deny(question, [wrong])
-  if (verdict.outcome === 'nothing') return deny(question, [nothingPermits(compiled, table, cell, question)])
-  return permit({ compiled, question, table, purpose, category }, verdict)
+  const plan = (compiled.tables.plans[category.index] as readonly FieldPlan[])[purpose.index] as FieldPlan
+  if (category.index > 0) {
+    if (((table.accepted[category.index] ?? 0) & (1 << source.index)) === 0) return deny(question, [plan.sourceNotAccepted])
+    if (table.usesValues && !plan.listed) return deny(question, [plan.categoryNotNeeded])
+  }
+  if (verdict.outcome === 'nothing') {
+    return deny(question, [cell.nothing ?? table.nothing[category.index] ?? table.unknown])
+  }
+  return permit({ question, table, plan }, verdict)
 }
 
-type Found = {
-  readonly compiled: CompiledPolicy
-  readonly question: Question
-  readonly table: VerbTable
-  readonly purpose: Slot
-  readonly category: Slot
-}
+type Found = { readonly question: Question; readonly table: VerbTable; readonly plan: FieldPlan }
 
 const NONE: readonly never[] = Object.freeze([])
 const KNOWN_MAX = 1024
@@ -71,29 +70,6 @@ function verdict(outcome: Verdict['outcome'], tests: readonly Test[]): Verdict {
   return { outcome, reasons, obligations: Object.freeze(obligations), refused: undefined }
 }
 
-// A value from a source the category does not accept, or a category the purpose has no business with.
-function misfit(found: Found & { readonly source: Slot }): Reason | undefined {
-  const { compiled, table, question, category, purpose, source } = found
-  if (question.category === '') return undefined
-  if (((table.accepted[category.index] ?? 0) & (1 << source.index)) === 0) {
-    return builtIn('policy.source_not_accepted', clauseOfCategory(compiled, question), 'GDPR 5(1)(a)')
-  }
-  if (!table.usesValues || compiled.tables.plans[category.index]?.[purpose.index] !== undefined) return undefined
-  const clause = compiled.document.purposes[question.purpose]?.clause ?? clauseOfCategory(compiled, question)
-  return builtIn('policy.category_not_needed', clause, 'GDPR 5(1)(b)')
-}
-
-function clauseOfCategory(compiled: CompiledPolicy, question: Question): string {
-  return compiled.document.categories[question.category]?.clause ?? ''
-}
-
-function nothingPermits(compiled: CompiledPolicy, table: VerbTable, cell: Cell, question: Question): Reason {
-  const nearest = cell.permits[0]?.reason
-  if (nearest !== undefined) return builtIn('policy.no_permit', nearest.clause, nearest.article)
-  const clause = clauseOfCategory(compiled, question)
-  return clause === '' ? table.unknown : builtIn('policy.no_permit', clause, table.unknown.article)
-}
-
 function permit(found: Found, verdict: Verdict): Decision {
   const { question } = found
   const { reasons, obligations } = verdict
@@ -107,35 +83,27 @@ function permit(found: Found, verdict: Verdict): Decision {
     if (refusal === undefined) allowed.push(field)
     else {
       refused.push({ field, code: refusal.code, clause: refusal.clause })
-      if (!refusals.includes(refusal)) refusals.push(refusal)
+      if (!refusals.some(one => one.code === refusal.code && one.rule === refusal.rule)) refusals.push(refusal)
     }
   }
   if (allowed.length === 0) return { outcome: 'deny', allowed: NONE, refused, reasons: refusals, obligations: NONE }
   return { outcome: 'permit', allowed, refused, reasons, obligations }
 }
 
-function allAllowed(found: Found, verdict: Verdict): boolean {
-  const { question, compiled, category, purpose, table } = found
+// Verbs that use no values (erase, restrict …) concern the whole record, so only the category limits them.
+function allAllowed({ question, table, plan }: Found, verdict: Verdict): boolean {
   if (question.fields.length === 0) return true
-  if (verdict.refused !== undefined || !table.usesValues) return false
-  const plan = compiled.tables.plans[category.index]?.[purpose.index]
-  if (plan === undefined) return false
-  for (const field of question.fields) if (!plan.allowed.has(field)) return false
+  if (verdict.refused !== undefined) return false
+  const within = table.usesValues ? plan.allowed : plan.categoryFields
+  for (const field of question.fields) if (!within.has(field)) return false
   return true
 }
 
-function refusalOf(found: Found, verdict: Verdict, field: string): Reason | undefined {
-  const { compiled, question, category, purpose, table } = found
+function refusalOf({ table, plan }: Found, verdict: Verdict, field: string): Reason | undefined {
   const ruled = verdict.refused?.get(field)
   if (ruled !== undefined) return ruled
-  const plan = compiled.tables.plans[category.index]?.[purpose.index]
-  if (plan !== undefined && table.usesValues) {
-    if (!plan.categoryFields.has(field)) return plan.notListed
-    return plan.allowed.has(field) ? undefined : plan.notNeeded
-  }
-  const own = compiled.document.categories[question.category]
-  if (own?.fields.includes(field) === true) return undefined
-  return builtIn('policy.field_not_listed', own?.clause ?? table.unknown.clause, 'GDPR 5(1)(c)')
+  if (!plan.categoryFields.has(field)) return plan.notListed.clause === '' ? table.fieldUnknown : plan.notListed
+  return table.usesValues && !plan.allowed.has(field) ? plan.notNeeded : undefined
 }
 
 function deny(question: Question, reasons: readonly Reason[]): Decision {

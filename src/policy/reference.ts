@@ -2,28 +2,45 @@
  * The decision said slowly: one plain pass over the rules as they are written, without tables.
  * Not used to answer anybody; the tests and the bench hold the tables of `decide` against it.
  */
-import { builtIn, VALUE_VERBS } from './compile.ts'
+import { DEFAULT_RULE, VALUE_VERBS } from './compile.ts'
 import type { Decision, Facts, Obligation, PolicyDocument, Question, Reason, Rule } from './types.ts'
 
 /** The same answer as `decide`, worked out rule by rule from the document. */
 export function decidePlainly(document: PolicyDocument, question: Question, facts: Facts): Decision {
-  const ofVerb = document.rules.filter(rule => rule.verbs.includes(question.verb))
-  const governing = ofVerb.find(rule => rule.effect === 'permit') ?? ofVerb[0]
-  const unknown = builtIn('policy.no_permit', governing?.clause ?? '', governing?.article ?? 'GDPR 5(1)(a)')
-  if (!codesKnown(document, question)) return deny(question, [unknown])
-  const near = ofVerb.filter(rule => concerns(rule, question))
-  const held = near.filter(rule => factsHold(rule, facts))
-  const forbids = held.filter(rule => rule.effect === 'forbid' && rule.fields === undefined)
-  if (forbids.length > 0) return deny(question, forbids.map(reasonOf))
+  const forbids: Reason[] = []
+  const permits: Rule[] = []
+  const fieldForbids: Rule[] = []
+  let governing: Rule | undefined
+  let nearest: Rule | undefined
+  for (const rule of document.rules) {
+    if (!rule.verbs.includes(question.verb)) continue
+    if (governing === undefined || (governing.effect === 'forbid' && rule.effect === 'permit')) governing = rule
+    if (!concerns(rule, question)) continue
+    if (rule.effect === 'permit' && nearest === undefined) nearest = rule
+    if (!factsHold(rule, facts)) continue
+    if (rule.effect === 'permit') permits.push(rule)
+    else if (rule.fields === undefined) forbids.push(reasonOf(rule))
+    else fieldForbids.push(rule)
+  }
+  const clause = governing?.clause ?? ''
+  const article = governing?.article ?? 'GDPR 5(1)(a)'
+  if (!codesKnown(document, question)) return deny(question, [noPermit(clause, article)])
+  if (forbids.length > 0) return deny(question, forbids)
   const wrong = misfit(document, question)
   if (wrong !== undefined) return deny(question, [wrong])
-  const permits = held.filter(rule => rule.effect === 'permit')
-  if (permits.length === 0) {
-    const nearest = near.find(rule => rule.effect === 'permit')
-    const clause = nearest?.clause ?? document.categories[question.category]?.clause ?? unknown.clause
-    return deny(question, [builtIn('policy.no_permit', clause, nearest?.article ?? unknown.article)])
-  }
-  return permit({ document, question, held, unknown }, permits)
+  if (permits.length > 0) return permit({ document, question, fieldForbids, clause }, permits)
+  const near = nearest?.clause ?? document.categories[question.category]?.clause ?? clause
+  return deny(question, [noPermit(near, nearest?.article ?? article)])
+}
+
+const NONE: readonly never[] = []
+
+function noPermit(clause: string, article: string): Reason {
+  return refusal('policy.no_permit', clause, article)
+}
+
+function refusal(code: string, clause: string, article: string): Reason {
+  return { rule: DEFAULT_RULE, effect: 'forbid', code, clause, article }
 }
 
 function codesKnown(document: PolicyDocument, question: Question): boolean {
@@ -36,7 +53,6 @@ function codesKnown(document: PolicyDocument, question: Question): boolean {
 }
 
 function concerns(rule: Rule, question: Question): boolean {
-  const among = (list: readonly string[] | undefined, value: string) => list === undefined || list.includes(value)
   return (
     among(rule.sources, question.source) &&
     among(rule.categories, question.category) &&
@@ -46,23 +62,27 @@ function concerns(rule: Rule, question: Question): boolean {
   )
 }
 
+function among(list: readonly string[] | undefined, value: string): boolean {
+  return list === undefined || list.includes(value)
+}
+
 function factsHold(rule: Rule, facts: Facts): boolean {
-  return (
-    (rule.when ?? []).every(fact => facts[fact] === true) && !(rule.unless ?? []).some(fact => facts[fact] === true)
-  )
+  for (const fact of rule.when ?? NONE) if (facts[fact] !== true) return false
+  for (const fact of rule.unless ?? NONE) if (facts[fact] === true) return false
+  return true
 }
 
 function misfit(document: PolicyDocument, question: Question): Reason | undefined {
   const category = document.categories[question.category]
   if (category === undefined) return undefined
   if (question.source === '' || !category.sources.includes(question.source))
-    return builtIn('policy.source_not_accepted', category.clause, 'GDPR 5(1)(a)')
+    return refusal('policy.source_not_accepted', category.clause, 'GDPR 5(1)(a)')
   const purpose = document.purposes[question.purpose]
   if (!VALUE_VERBS.includes(question.verb) || purpose?.fields[question.category] !== undefined) return undefined
-  return builtIn('policy.category_not_needed', purpose?.clause ?? category.clause, 'GDPR 5(1)(b)')
+  return refusal('policy.category_not_needed', purpose?.clause ?? category.clause, 'GDPR 5(1)(b)')
 }
 
-type Weighed = { document: PolicyDocument; question: Question; held: readonly Rule[]; unknown: Reason }
+type Weighed = { document: PolicyDocument; question: Question; fieldForbids: readonly Rule[]; clause: string }
 
 function permit(weighed: Weighed, permits: readonly Rule[]): Decision {
   const { question } = weighed
@@ -83,16 +103,16 @@ function permit(weighed: Weighed, permits: readonly Rule[]): Decision {
   return { outcome: 'permit', allowed, refused, reasons: permits.map(reasonOf), obligations: obligationsOf(permits) }
 }
 
-function refusalOf({ document, question, held, unknown }: Weighed, field: string): Reason | undefined {
-  const rule = held.find(one => one.effect === 'forbid' && one.fields?.includes(field) === true)
+function refusalOf({ document, question, fieldForbids, clause }: Weighed, field: string): Reason | undefined {
+  const rule = fieldForbids.find(one => one.fields?.includes(field) === true)
   if (rule !== undefined) return reasonOf(rule)
   const category = document.categories[question.category]
   const listed = category?.fields.includes(field) === true
-  if (!listed) return builtIn('policy.field_not_listed', category?.clause ?? unknown.clause, 'GDPR 5(1)(c)')
+  if (!listed) return refusal('policy.field_not_listed', category?.clause ?? clause, 'GDPR 5(1)(c)')
   const purpose = document.purposes[question.purpose]
   if (!VALUE_VERBS.includes(question.verb)) return undefined
   if (purpose?.fields[question.category]?.includes(field) === true) return undefined
-  return builtIn('policy.field_not_needed', purpose?.clause ?? '', 'GDPR 5(1)(b)')
+  return refusal('policy.field_not_needed', purpose?.clause ?? '', 'GDPR 5(1)(b)')
 }
 
 function obligationsOf(permits: readonly Rule[]): Obligation[] {
