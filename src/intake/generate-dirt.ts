@@ -32,7 +32,7 @@ export const DIRT: readonly Dirt[] = [
   reject('text_long', { address: 'Lang '.repeat(50) }),
   { ...reject('text_mangled', { name: 'JÃ¸rgen MÃ¸ller' }), onlyUtf8: true },
   reject('card_in_text', { note: 'Betalte med 4571 0000 0000 0001' }),
-  reject('card_in_text', { co_address: '5019-0000-0000-0001' }),
+  reject('card_in_text', { co_address: '5019-0000-0000-0008' }),
   reject('card_secret_in_text', { note: 'Kortets CVV: 123' }),
   reject('cpr_in_text', cells => ({ name: `${cells.name} ${cells.cpr}` })),
   reject('cpr_in_text', { reference: '110774-4882' }),

@@ -159,8 +159,9 @@ function written(digits: string, index: number): string {
   return index % 13 === 1 && hyphened.startsWith('0') ? hyphened.slice(1) : hyphened
 }
 
+/** Begins with 9: no such number has been given out so far. */
 function fictiveCvr(random: () => number): string {
-  const first = String(1_000_000 + pick(random, 9_000_000))
+  const first = String(9_000_000 + pick(random, 1_000_000))
   const sum = [2, 7, 6, 5, 4, 3, 2].reduce((total, weight, at) => total + weight * Number(first[at]), 0)
   const check = (11 - (sum % 11)) % 11
   return check === 10 ? fictiveCvr(random) : `${first}${check}`

@@ -85,7 +85,7 @@ function hasDigits(text: string, least: number): boolean {
   let digits = 0
   for (let index = 0; index < text.length; index++) {
     const code = text.charCodeAt(index)
-    if ((code >= 48 && code <= 57) || code > 0x5ff) digits += 1
+    if ((code >= 48 && code <= 57) || code > 0xff) digits += 1
     if (digits >= least) return true
   }
   return false

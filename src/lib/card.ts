@@ -52,7 +52,7 @@ function hasThirteenDigits(text: string): boolean {
   let digits = 0
   for (let index = 0; index < text.length; index++) {
     const code = text.charCodeAt(index)
-    if ((code >= 48 && code <= 57) || code > 0x2000) digits += 1
+    if ((code >= 48 && code <= 57) || code > 0xff) digits += 1
     if (digits >= 13) return true
   }
   return false

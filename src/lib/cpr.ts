@@ -112,8 +112,19 @@ function century(seventh: number, year: number): number {
   return year <= 57 ? 2000 + year : 1800 + year
 }
 
+/** Signs beyond Latin-1 count as digits here, since some are and only the search itself can tell. */
+function hasTenDigits(text: string): boolean {
+  let digits = 0
+  for (let index = 0; index < text.length; index++) {
+    const code = text.charCodeAt(index)
+    if ((code >= 48 && code <= 57) || code > 0xff) digits += 1
+    if (digits >= 10) return true
+  }
+  return false
+}
+
 function someCpr(text: string, isCertain: (digits: string, separated: boolean) => boolean): boolean {
-  if (text.length < 10) return false
+  if (!hasTenDigits(text)) return false
   for (const [, date = '', separator = '', serial = ''] of text.normalize('NFKC').matchAll(IN_TEXT)) {
     const digits = date + serial
     if (birthDate(digits) !== '' && isCertain(digits, separator !== '')) return true

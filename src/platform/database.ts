@@ -28,6 +28,8 @@ export type Tx = {
 export type Pool = {
   /** Runs `work` in one transaction: commits when it returns, rolls back when it throws. */
   write<T>(work: (tx: Tx) => Promise<T>): Promise<T>
+  /** The same, writing too, but everything it reads is of one instant; who changed it meanwhile makes it a conflict. */
+  snapshot<T>(work: (tx: Tx) => Promise<T>): Promise<T>
   /** The same, read only and from one snapshot. */
   read<T>(work: (tx: Tx) => Promise<T>): Promise<T>
   /** Rows of one statement outside a transaction of ours, one by one; for exports and `verify`. */
@@ -46,6 +48,7 @@ export function openPool(config: pg.PoolConfig): Pool {
   pool.on('error', () => undefined)
   return {
     write: work => transaction(pool, 'begin', work),
+    snapshot: work => transaction(pool, 'begin isolation level repeatable read', work),
     read: work => transaction(pool, 'begin isolation level repeatable read read only', work),
     stream: query => streamOut(pool, query),
     close: () => pool.end(),

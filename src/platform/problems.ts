@@ -53,6 +53,27 @@ export const CATALOGUE = {
     'Brug en ny nøgle.',
     'Use a new key.',
   ),
+  'request.method': entry(
+    405,
+    'Det kan man ikke gøre her.',
+    'That cannot be done here.',
+    'Brug en af de metoder, svaret nævner i Allow.',
+    'Use one of the methods the answer names in Allow.',
+  ),
+  'request.slow': entry(
+    503,
+    'Det tog for lang tid at svare.',
+    'It took too long to answer.',
+    'Se efter, om det blev gjort, og prøv igen med samme Idempotency-Key.',
+    'Look whether it was done, and try again with the same Idempotency-Key.',
+  ),
+  'request.answer_lost': entry(
+    409,
+    'Det er gjort én gang med den nøgle, men svaret gik tabt.',
+    'It was done once with this key, but the answer was lost.',
+    'Slå op, hvad der blev lavet; det bliver ikke gjort igen.',
+    'Look up what was made; it will not be done again.',
+  ),
   not_found: entry(404, 'Det findes ikke.', 'There is no such thing.', 'Kontrollér nummeret.', 'Check the number.'),
   'identity.missing': entry(
     401,

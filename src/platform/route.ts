@@ -20,6 +20,8 @@ export type Route = {
   /** Content type of an answer that is not JSON. */
   readonly responseType?: string
   readonly status?: 200 | 201 | 202 | 204
+  /** Anybody may read it without a key; it sees what the public database role sees. */
+  readonly isPublic?: boolean
   /** The route makes something: it takes an Idempotency-Key. */
   readonly isIdempotent?: boolean
   handle(call: ApiCall): Promise<ApiAnswer>

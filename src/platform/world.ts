@@ -60,9 +60,23 @@ export type Look = Omit<Ctx, 'kind' | 'tally'> & { readonly kind: 'look' }
  * Runs `work` in one transaction of the actor's own database role. It commits only if the policy
  * permitted something in it and the ledger recorded it; otherwise nothing has happened.
  */
-export async function act<T>(world: World, actor: Actor, work: (ctx: Ctx) => Promise<T>): Promise<T> {
+export function act<T>(world: World, actor: Actor, work: (ctx: Ctx) => Promise<T>): Promise<T> {
+  return decided(world, actor, run => world.pools[actor.surface].write(tx => run(tx, work)))
+}
+
+/**
+ * An act whose every statement sees one and the same instant, for what must be complete in itself (Art. 15).
+ * Throws `database.conflict` when somebody changed meanwhile what it changes or locks.
+ */
+export function actOnSnapshot<T>(world: World, actor: Actor, work: (ctx: Ctx) => Promise<T>): Promise<T> {
+  return decided(world, actor, run => world.pools[actor.surface].snapshot(tx => run(tx, work)))
+}
+
+type Run = <T>(tx: Tx, work: (ctx: Ctx) => Promise<T>) => Promise<T>
+
+async function decided<T>(world: World, actor: Actor, transaction: (run: Run) => Promise<T>): Promise<T> {
   try {
-    return await world.pools[actor.surface].write(async tx => {
+    return await transaction(async (tx, work) => {
       const ctx: Ctx = { ...contextOf(world, actor, tx), kind: 'act', tally: { permits: 0, entries: 0 } }
       const result = await work(ctx)
       if (ctx.tally.permits === 0) throw new Error('an act without a decision may not commit')

@@ -11,7 +11,9 @@ const fileOf = (expect: object) =>
   })
 
 test('a case that expects something else fails and says what differs', () => {
-  const { cases } = loadCases([{ name: 'own.json', text: fileOf({ outcome: 'deny', codes: ['x.y'], obligations: [] }) }])
+  const { cases } = loadCases([
+    { name: 'own.json', text: fileOf({ outcome: 'deny', codes: ['x.y'], obligations: [] }) },
+  ])
   const [result] = runCases(compiled, cases)
   assert.equal(result?.passed, false)
   assert.deepEqual(result?.differences, [
@@ -31,6 +33,9 @@ test('a file that is no JSON, has an unknown fact or an unknown key is a problem
   const bad = ['{', '[]', fileOf({ outcome: 'maybe' }), fileOf({ outcome: 'deny', extra: 1 })]
   const { cases, problems } = loadCases(bad.map((text, at) => ({ name: `${at}.json`, text })))
   assert.equal(cases.length, 0)
-  assert.deepEqual(problems.map(problem => problem.file), ['0.json', '1.json', '2.json', '3.json'])
+  assert.deepEqual(
+    problems.map(problem => problem.file),
+    ['0.json', '1.json', '2.json', '3.json'],
+  )
   assert.equal(problems[2]?.path, 'cases.0.expect.outcome')
 })

@@ -29,8 +29,17 @@ const caseSchema = z.strictObject({
 const fileSchema = z.strictObject({ clause: z.string().regex(/^[A-Z][0-9]{1,3}$/), cases: z.array(caseSchema).min(1) })
 
 export type PolicyCase = z.infer<typeof caseSchema> & { readonly clause: string; readonly file: string }
-export type CaseProblem = { readonly file: string; readonly code: 'policy.case_unreadable'; readonly path: string; readonly message: Text }
-export type CaseResult = { readonly policyCase: PolicyCase; readonly passed: boolean; readonly differences: readonly string[] }
+export type CaseProblem = {
+  readonly file: string
+  readonly code: 'policy.case_unreadable'
+  readonly path: string
+  readonly message: Text
+}
+export type CaseResult = {
+  readonly policyCase: PolicyCase
+  readonly passed: boolean
+  readonly differences: readonly string[]
+}
 export type CaseFile = { readonly name: string; readonly text: string }
 
 /** Reads case files given as text. A file that cannot be read is a problem, and its cases are not counted. */
@@ -81,9 +90,17 @@ function compare({ expect }: PolicyCase, decision: Decision): string[] {
   differ('allowed', expect.allowed, decision.allowed)
   differ('codes', expect.codes, unique(decision.reasons.map(reason => reason.code)))
   differ('clauses', expect.clauses, unique(decision.reasons.map(reason => reason.clause)))
-  differ('obligations', expect.obligations, decision.obligations.map(obligation => obligation.kind))
+  differ(
+    'obligations',
+    expect.obligations,
+    decision.obligations.map(obligation => obligation.kind),
+  )
   const refused = expect.refused && Object.entries(expect.refused).map(([field, code]) => `${field} ${code}`)
-  differ('refused', refused, decision.refused.map(one => `${one.field} ${one.code}`))
+  differ(
+    'refused',
+    refused,
+    decision.refused.map(one => `${one.field} ${one.code}`),
+  )
   return found
 }
 

@@ -39,8 +39,14 @@ function days(duration: string): number {
 
 const SITE_NOT_LISTED = {
   code: 'policy.cookie_site_not_listed',
-  message: { da: 'Cookien hører til et websted, politikken ikke nævner.', en: 'The cookie belongs to a site the policy does not name.' },
-  remedy: { da: 'Tilføj webstedet under sites, eller fjern cookien.', en: 'Add the site under sites, or remove the cookie.' },
+  message: {
+    da: 'Cookien hører til et websted, politikken ikke nævner.',
+    en: 'The cookie belongs to a site the policy does not name.',
+  },
+  remedy: {
+    da: 'Tilføj webstedet under sites, eller fjern cookien.',
+    en: 'Add the site under sites, or remove the cookie.',
+  },
 }
 const SESSION_NOT_USED = {
   code: 'policy.session_cookie_declared',

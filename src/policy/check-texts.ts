@@ -39,7 +39,8 @@ function walk(value: unknown, path: Path, report: Report): void {
     }
     return
   }
-  for (const [key, inner] of Object.entries(value)) walk(inner, [...path, Array.isArray(value) ? Number(key) : key], report)
+  for (const [key, inner] of Object.entries(value))
+    walk(inner, [...path, Array.isArray(value) ? Number(key) : key], report)
 }
 
 // CVR numbers carry a modulus-11 control digit.
@@ -51,7 +52,10 @@ function cvrChecks(cvr: string): boolean {
 const MARKS_UNBALANCED = {
   code: 'policy.marks_unbalanced',
   message: { da: 'Mærkerne « og » passer ikke sammen.', en: 'The marks « and » do not match.' },
-  remedy: { da: 'Sæt « før og » efter de ord, reglen måler.', en: 'Put « before and » after the words the rule measures.' },
+  remedy: {
+    da: 'Sæt « før og » efter de ord, reglen måler.',
+    en: 'Put « before and » after the words the rule measures.',
+  },
 }
 const NOTHING_MARKED = {
   code: 'policy.nothing_marked',

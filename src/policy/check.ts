@@ -117,7 +117,10 @@ const RULE_TWICE = {
 }
 const RULE_OF_UNKNOWN_CLAUSE = {
   code: 'policy.rule_of_unknown_clause',
-  message: { da: 'Reglen hører til et løfte, der ikke findes.', en: 'The rule belongs to a clause that does not exist.' },
+  message: {
+    da: 'Reglen hører til et løfte, der ikke findes.',
+    en: 'The rule belongs to a clause that does not exist.',
+  },
   remedy: { da: 'Ret nummeret, eller skriv løftet.', en: 'Correct the number, or write the clause.' },
 }
 const RULE_NEVER_APPLIES = {
@@ -144,12 +147,21 @@ const DUTY_IN_FORBID = {
 const PURPOSE_WITHOUT_FIELDS = {
   code: 'policy.purpose_without_fields',
   message: { da: 'Formålet må ikke se et eneste felt.', en: 'The purpose may not see a single field.' },
-  remedy: { da: 'Skriv hvilke felter det har brug for, eller fjern det.', en: 'Write the fields it needs, or remove it.' },
+  remedy: {
+    da: 'Skriv hvilke felter det har brug for, eller fjern det.',
+    en: 'Write the fields it needs, or remove it.',
+  },
 }
 const FIELD_NOT_IN_CATEGORY = {
   code: 'policy.field_not_in_category',
-  message: { da: 'Formålet nævner et felt, som kategorien ikke har.', en: 'The purpose names a field the category does not have.' },
-  remedy: { da: 'Fjern feltet her, eller tilføj det i kategorien.', en: 'Remove the field here, or add it to the category.' },
+  message: {
+    da: 'Formålet nævner et felt, som kategorien ikke har.',
+    en: 'The purpose names a field the category does not have.',
+  },
+  remedy: {
+    da: 'Fjern feltet her, eller tilføj det i kategorien.',
+    en: 'Remove the field here, or add it to the category.',
+  },
 }
 const FIELD_WITHOUT_PURPOSE = {
   code: 'policy.field_without_purpose',

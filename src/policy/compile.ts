@@ -111,15 +111,7 @@ export const DEFAULT_RULE = 'policy.default'
 const MINIMISATION = 'GDPR 5(1)(c)'
 const PURPOSE_BOUND = 'GDPR 5(1)(b)'
 const DEFAULT_ARTICLE = 'GDPR 5(1)(a)'
-const VERBS: readonly Verb[] = [
-  ...VALUE_VERBS,
-  'link',
-  'restrict',
-  'object',
-  'erase',
-  'administer',
-  'setCookie',
-]
+const VERBS: readonly Verb[] = [...VALUE_VERBS, 'link', 'restrict', 'object', 'erase', 'administer', 'setCookie']
 const SOURCES: readonly (Source | '')[] = ['', 'website', 'client', 'person', 'authority', 'internal']
 const RECIPIENTS: readonly (RecipientKind | '')[] = ['', 'creditor', 'lawyer', 'authority', 'other']
 
@@ -164,7 +156,7 @@ function classify(dimensions: readonly Dimension[], rules: readonly Rule[]): { s
     const classes = new Map<string, { number: number; sample: string }>()
     const slot: SlotMap = new Map()
     values.forEach((value, index) => {
-      const pattern = rules.map(rule => (list(rule)?.includes(value) ?? true ? '1' : '0')).join('')
+      const pattern = rules.map(rule => ((list(rule)?.includes(value) ?? true) ? '1' : '0')).join('')
       const found = classes.get(pattern) ?? { number: classes.size, sample: value }
       classes.set(pattern, found)
       slot.set(value, { offset: found.number * stride, index })

@@ -1,6 +1,14 @@
 /** The decision: default deny, forbid beats permit, fields only as far as the purpose needs them. Pure. */
-import { builtIn, type Cell, type CompiledPolicy, type FieldPlan, type Test, type Verdict, type VerbTable } from './compile.ts'
-import type { Decision, Facts, Obligation, Question, Reason } from './types.ts'
+import {
+  builtIn,
+  type Cell,
+  type CompiledPolicy,
+  type FieldPlan,
+  type Test,
+  type Verdict,
+  type VerbTable,
+} from './compile.ts'
+import type { Decision, Fact, Facts, Obligation, Question, Reason } from './types.ts'
 
 /**
  * Answers one question from the tables. Deny when no rule permits, when a rule forbids, when a code is unknown,
@@ -15,14 +23,13 @@ export function decide(compiled: CompiledPolicy, question: Question, facts: Fact
   const recipient = table.recipients.get(question.recipient)
   const channel = table.channels.get(question.channel)
   if (!purpose || !category || !source || !recipient || !channel) return deny(question, [table.unknown])
-  const cell = table.cells[
-    purpose.offset + category.offset + source.offset + recipient.offset + channel.offset
-  ] as Cell
+  const cell = table.cells[purpose.offset + category.offset + source.offset + recipient.offset + channel.offset] as Cell
   const verdict = verdictOf(cell, facts)
   if (verdict.outcome === 'forbidden') return deny(question, verdict.reasons)
   const plan = (compiled.tables.plans[category.index] as readonly FieldPlan[])[purpose.index] as FieldPlan
   if (category.index > 0) {
-    if (((table.accepted[category.index] ?? 0) & (1 << source.index)) === 0) return deny(question, [plan.sourceNotAccepted])
+    if (((table.accepted[category.index] ?? 0) & (1 << source.index)) === 0)
+      return deny(question, [plan.sourceNotAccepted])
     if (table.usesValues && !plan.listed) return deny(question, [plan.categoryNotNeeded])
   }
   if (verdict.outcome === 'nothing') {
@@ -40,7 +47,7 @@ const UNKNOWN_VERB = builtIn('policy.no_permit', '', 'GDPR 5(1)(a)')
 function verdictOf(cell: Cell, facts: Facts): Verdict {
   const wanted = cell.facts
   let held = 0
-  for (let bit = 0; bit < wanted.length; bit += 1) if (facts[wanted[bit]!] === true) held |= 1 << bit
+  for (let bit = 0; bit < wanted.length; bit += 1) if (facts[wanted[bit] as Fact] === true) held |= 1 << bit
   const known = cell.known.get(held)
   if (known !== undefined) return known
   const verdict = judge(cell, held)

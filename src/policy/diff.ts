@@ -67,9 +67,11 @@ function same(left: unknown, right: unknown): boolean {
 
 // The order of keys in the file says nothing; the order in a list may.
 function canonical(value: unknown): string {
-  return JSON.stringify(value, (_, inner: unknown) =>
-    isRecord(inner) ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1))) : inner,
-  ) ?? 'absent'
+  return (
+    JSON.stringify(value, (_, inner: unknown) =>
+      isRecord(inner) ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1))) : inner,
+    ) ?? 'absent'
+  )
 }
 
 function isRecord(value: unknown): value is Named {

@@ -166,9 +166,7 @@ const schema = z.strictObject({
   purposes: z.record(code, purpose),
   recipients: z.partialRecord(recipient, z.strictObject({ text, article: line })),
   cookies,
-  clauses: z
-    .array(z.strictObject({ id: clauseId, section: code, text, rule: text, law: z.array(line).min(1) }))
-    .min(1),
+  clauses: z.array(z.strictObject({ id: clauseId, section: code, text, rule: text, law: z.array(line).min(1) })).min(1),
   rules: z.array(rule).min(1),
 })
 

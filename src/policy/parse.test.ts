@@ -24,15 +24,55 @@ test('the shipped policy is read, and its hash is that of its bytes', () => {
 })
 
 const broken: readonly [rule: string, change: (file: string) => string, code: string, at: string][] = [
-  ['an unknown key is pointed at', f => f.replace('revision: 1', 'revision: 1\nsurprise: yes'), 'policy.key_unknown', 'surprise: yes'],
-  ['a wrong value names the allowed ones', f => f.replace('effect: forbid', 'effect: maybe'), 'policy.value_not_in_list', 'effect: maybe'],
-  ['a missing value is pointed at', f => f.replace('revision: 1\n', 'revision:\n'), 'policy.value_missing_or_wrong_type', 'revision:'],
-  ['the same key twice is refused', f => f.replace('id: intrum\n', 'id: intrum\nid: other\n'), 'policy.key_twice', 'id: other'],
+  [
+    'an unknown key is pointed at',
+    f => f.replace('revision: 1', 'revision: 1\nsurprise: yes'),
+    'policy.key_unknown',
+    'surprise: yes',
+  ],
+  [
+    'a wrong value names the allowed ones',
+    f => f.replace('effect: forbid', 'effect: maybe'),
+    'policy.value_not_in_list',
+    'effect: maybe',
+  ],
+  [
+    'a missing value is pointed at',
+    f => f.replace('revision: 1\n', 'revision:\n'),
+    'policy.value_missing_or_wrong_type',
+    'revision:',
+  ],
+  [
+    'the same key twice is refused',
+    f => f.replace('id: intrum\n', 'id: intrum\nid: other\n'),
+    'policy.key_twice',
+    'id: other',
+  ],
   ['broken YAML has a place', f => f.replace('controller:\n', 'controller: [\n'), 'policy.not_yaml', ''],
-  ['__proto__ is refused', f => f.replace('revision: 1', 'revision: 1\n__proto__: { a: 1 }'), 'policy.reserved_key', '__proto__'],
-  ['constructor is refused as a code', f => f.replace('  email: { da: E-mail,', '  constructor: { da: E-mail,'), 'policy.reserved_key', 'constructor'],
-  ['a duration must be one unit', f => f.replace('maximum: P3Y', 'maximum: 3 years'), 'policy.value_invalid', 'maximum: 3 years'],
-  ['a date must exist', f => f.replace("validFrom: '2026-11-22'", "validFrom: '2026-02-30'"), 'policy.value_invalid', 'validFrom'],
+  [
+    '__proto__ is refused',
+    f => f.replace('revision: 1', 'revision: 1\n__proto__: { a: 1 }'),
+    'policy.reserved_key',
+    '__proto__',
+  ],
+  [
+    'constructor is refused as a code',
+    f => f.replace('  email: { da: E-mail,', '  constructor: { da: E-mail,'),
+    'policy.reserved_key',
+    'constructor',
+  ],
+  [
+    'a duration must be one unit',
+    f => f.replace('maximum: P3Y', 'maximum: 3 years'),
+    'policy.value_invalid',
+    'maximum: 3 years',
+  ],
+  [
+    'a date must exist',
+    f => f.replace("validFrom: '2026-11-22'", "validFrom: '2026-02-30'"),
+    'policy.value_invalid',
+    'validFrom',
+  ],
 ]
 for (const [rule, change, code, at] of broken) {
   test(rule, () => {

@@ -27,7 +27,13 @@ export function parse(file: Uint8Array | string): ParseResult {
   const text = decode(bytes)
   if (text === undefined) return failed([whole('policy.file_not_utf8', NOT_UTF8)])
   const lines = new LineCounter()
-  const yaml = parseDocument(text, { version: '1.2', schema: 'core', uniqueKeys: true, merge: false, lineCounter: lines })
+  const yaml = parseDocument(text, {
+    version: '1.2',
+    schema: 'core',
+    uniqueKeys: true,
+    merge: false,
+    lineCounter: lines,
+  })
   if (yaml.errors.length > 0) return failed(yaml.errors.map(syntaxProblem))
   const locate = locator(yaml, lines)
   const hostile = reservedKeys(yaml, lines)
@@ -101,7 +107,11 @@ function reservedKeys(yaml: Document.Parsed, lines: LineCounter): PolicyProblem[
   return found
 }
 
-function syntaxProblem(error: { message: string; code: string; linePos?: [{ line: number; col: number }, ...unknown[]] }) {
+function syntaxProblem(error: {
+  message: string
+  code: string
+  linePos?: [{ line: number; col: number }, ...unknown[]]
+}) {
   const twice = error.code === 'DUPLICATE_KEY'
   const place = { line: error.linePos?.[0].line ?? 0, column: error.linePos?.[0].col ?? 0 }
   return twice
@@ -114,7 +124,13 @@ function shapeProblem(issue: z.core.$ZodIssue, locate: Locate): PolicyProblem {
   const base = issue.path.filter(step => typeof step !== 'symbol')
   const path = unknown === undefined ? base : [...base, unknown]
   const words = SHAPES[issue.code] ?? INVALID
-  return policyProblem({ code: words.code, path, locate, message: words.message, remedy: allowedValues(issue) ?? words.remedy })
+  return policyProblem({
+    code: words.code,
+    path,
+    locate,
+    message: words.message,
+    remedy: allowedValues(issue) ?? words.remedy,
+  })
 }
 
 function allowedValues(issue: z.core.$ZodIssue): Text | undefined {

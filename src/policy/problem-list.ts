@@ -36,5 +36,6 @@ export function policyProblem(at: {
 /** One problem as one line: '12:5 policy.code (path): message Remedy'. */
 export function formatProblem(problem: PolicyProblem, language: 'da' | 'en'): string {
   const at = problem.path === '' ? '' : ` (${problem.path})`
-  return `${problem.line}:${problem.column} ${problem.code}${at}: ${problem.message[language]} ${problem.remedy[language]}`
+  const { line, column, code, message, remedy } = problem
+  return `${line}:${column} ${code}${at}: ${message[language]} ${remedy[language]}`
 }

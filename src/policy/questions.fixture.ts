@@ -38,7 +38,10 @@ const SOURCES = ['', 'website', 'client', 'person', 'authority', 'internal'] as 
 
 // A question whose rule exists, whose purpose knows the category, and most of whose facts hold.
 function likely(document: PolicyDocument, draw: Draw): Asked {
-  const rule = pick(document.rules.filter(one => one.effect === 'permit'), draw)
+  const rule = pick(
+    document.rules.filter(one => one.effect === 'permit'),
+    draw,
+  )
   const purpose = pick(rule.purposes ?? Object.keys(document.purposes), draw)
   const lists = Object.keys(document.purposes[purpose]?.fields ?? {})
   const category = pick(rule.categories ?? lists, draw)

@@ -41,7 +41,8 @@ export const RETENTION_SENTENCES: { readonly [code in RetentionCode]: { readonly
   },
   'retention.claim_time_barred': {
     da: (day, because) => `Kravet forældes, og så er grunden væk. Slettes senest den ${day}. ${because}`,
-    en: (day, because) => `The claim becomes time-barred, and then the reason is gone. Erased on ${day} at the latest. ${because}`,
+    en: (day, because) =>
+      `The claim becomes time-barred, and then the reason is gone. Erased on ${day} at the latest. ${because}`,
   },
   'retention.on_hold': {
     da: (day, because) => `Sletningen er sat på hold; det ses efter senest den ${day}. ${because}`,

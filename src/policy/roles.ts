@@ -12,6 +12,7 @@ export type Task =
   | 'disclose'
   | 'fetchPackage'
   | 'takeConsent'
+  | 'collect'
   | 'takeRequest'
   | 'answerRequest'
   | 'settleReview'
@@ -30,6 +31,7 @@ const MAY: { readonly [task in Task]: readonly Role[] } = {
   registerDemand: ['admin', 'officer', 'caseWorker'],
   disclose: ['admin', 'caseWorker'],
   fetchPackage: ['admin', 'caseWorker', 'client'],
+  collect: ['admin', 'officer', 'caseWorker'],
   takeConsent: ['admin', 'officer', 'caseWorker'],
   takeRequest: ['admin', 'officer', 'caseWorker'],
   answerRequest: ['admin', 'officer', 'caseWorker'],

@@ -114,7 +114,7 @@ export type Decision = {
 }
 
 export type FieldFormat =
-  | 'text' | 'freeText' | 'cpr' | 'cvr' | 'email' | 'phone' | 'date' | 'amount' | 'currency' | 'postcode' | 'cardToken'
+  'text' | 'freeText' | 'cpr' | 'cvr' | 'email' | 'phone' | 'date' | 'amount' | 'currency' | 'postcode' | 'cardToken'
 
 export type Field = {
   readonly text: Text
