@@ -113,11 +113,19 @@ export async function of(from: Ctx | Look, subjectId: string): Promise<ConsentHi
   }))
 }
 
+/** `of` as an act of its own, entered in the person's log. Throws `subjects.erased` for nobody. */
+export async function read(ctx: Ctx, subjectId: string): Promise<ConsentHistory[]> {
+  policy.requireTask(ctx, 'takeConsent')
+  await subjects.enter(ctx, [{ subjectId, kind: 'consents.read' }])
+  return of(ctx, subjectId)
+}
+
 /** The same with the exact words, for the person's own reply; null where a row does not prove itself. */
 export async function withTexts(ctx: Ctx, subjectId: string): Promise<(ConsentHistory & { text: string | null })[]> {
   const histories = await of(ctx, subjectId)
   const rows = await store.findAll(ctx, subjectId)
-  const texts = await Promise.all(rows.map(row => textOf(ctx, row)))
+  const texts: (string | null)[] = []
+  for (const row of rows) texts.push(await textOf(ctx, row))
   return histories.map((history, index) => ({ ...history, text: texts[index] ?? null }))
 }
 
@@ -131,7 +139,7 @@ export async function expire(ctx: Ctx, limit: number): Promise<number> {
   return rows.length
 }
 
-/** How many are due to be ended by `expire`. */
+/** How many wait to be ended by `expire`; at most 1,000 are counted. */
 export async function outlived(look: Look): Promise<number> {
   return (await store.findOutlived(look, 1_000)).length
 }
@@ -181,7 +189,7 @@ async function textOf(ctx: Ctx, row: store.ConsentRow): Promise<string | null> {
 }
 
 function unreadable(error: unknown): null {
-  if (error instanceof Problem && error.code === 'subjects.integrity') return null
+  if (error instanceof Problem && /^subjects\.(integrity|erased)$/.test(error.code)) return null
   throw error
 }
 

@@ -49,7 +49,7 @@ export function explain(code: RejectCode | FileCode): Explanation {
   return code in FILE_TEXTS ? FILE_TEXTS[code as FileCode] : ROW_TEXTS[code as RejectCode]
 }
 
-/** The clause of the policy behind a code: S13 for what must not be written there, S14 for what is not taken, else S20. */
+/** The clause behind a code: S13 for what must not be written there, S14 for what is not taken, else S20. */
 export function clauseOf(code: RejectCode): 'S13' | 'S14' | 'S20' {
   if (code === 'note_sensitive') return 'S14'
   return code === 'card_in_text' || code === 'card_secret_in_text' || code === 'cpr_in_text' ? 'S13' : 'S20'

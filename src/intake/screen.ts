@@ -47,7 +47,7 @@ const WORDS: ReadonlySet<string> = new Set(
     'diagnose diagnosen narkoman alkoholiker alkoholisme stofmisbrug misbrug misbruger medicin indlagt handicap ' +
     'handicappet selvmord invalid sick illness disabled pregnant rehab ' +
     'fagforening fagforeningen fagforbund tillidsmand union ' +
-    'straffet straffedømt kriminel kriminalitet anholdt varetægt fængslet afsoner afsoning voldsdømt prison convicted ' +
+    'straffet straffedømt kriminel kriminalitet anholdt varetægt fængslet afsoner afsoning prison convicted ' +
     'muslim jøde kristen homoseksuel bøsse lesbisk transkønnet'
   ).split(' '),
 )

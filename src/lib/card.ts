@@ -27,8 +27,9 @@ export function passesLuhn(digits: string): boolean {
 
 type Group = { readonly digits: string; readonly start: number; readonly end: number }
 
-const CARD_SECRET =
-  /(?<![\p{L}\d])(?:cvv2?|cvc2?|cvn|kontrolcifre|kontrolkode|sikkerhedskode|security code)[^\p{L}\d]{0,4}(?:er |is |kode |nr )?\d{3,4}(?!\d)/iu
+const SECRET_WORD = 'cvv2?|cvc2?|cvn|kontrolcifre|kontrolkode|sikkerhedskode|security code'
+const SECRET_DIGITS = String.raw`[^\p{L}\d]{0,4}(?:er |is |kode |nr )?\d{3,4}(?!\d)`
+const CARD_SECRET = new RegExp(String.raw`(?<![\p{L}\d])(?:${SECRET_WORD})${SECRET_DIGITS}`, 'iu')
 const PAYMENT_LINE = /\+(?:71 ?< ?\d{15}|75 ?< ?\d{16}|04 ?< ?\d{15,16}) ?\+ ?\d{7,8}(?!\d)/g
 const IBAN = /(?<![A-Z\d])[A-Z]{2}\d{2}(?: ?\d{4}){2,7}(?: ?\d{1,3})?(?!\d)/gi
 const BETWEEN_GROUPS = /^[ \u00A0\-\u2010-\u2015\u2212._]{1,3}$/
@@ -102,6 +103,7 @@ function asciiDigit(character: string): string {
 /** Whether a card number begins at this group: alone, or joined with the groups that follow it. */
 function startsCard(groups: readonly Group[], from: number): boolean {
   let digits = ''
+  if (!/^[2-6]/.test(groups[from]?.digits ?? '')) return false
   for (let index = from; index < groups.length; index++) {
     const group = groups[index]
     if (group === undefined || group.digits === '') return false
@@ -113,7 +115,7 @@ function startsCard(groups: readonly Group[], from: number): boolean {
 }
 
 function isCard(digits: string): boolean {
+  if (!passesLuhn(digits)) return false
   const prefix = Number(digits.slice(0, 6))
-  const known = SCHEMES.some(([from, to, lengths]) => prefix >= from && prefix <= to && lengths.includes(digits.length))
-  return known && passesLuhn(digits)
+  return SCHEMES.some(([from, to, lengths]) => prefix >= from && prefix <= to && lengths.includes(digits.length))
 }

@@ -5,7 +5,7 @@ import { accept, refuse, type Parsed } from './parsed.ts'
 export type Encoding = 'utf-8' | 'windows-1252' | 'utf-16le' | 'utf-16be'
 
 /**
- * `file_empty`; `file_spreadsheet`: an .xlsx or .xls workbook; `file_binary`: holds NUL, or begins as an archive or PDF;
+ * `file_empty`; `file_spreadsheet`: an .xlsx or .xls workbook; `file_binary`: holds NUL, or is an archive or PDF;
  * `file_utf16`: UTF-16 that is cut or broken; `encoding_mixed`: partly UTF-8 and partly not;
  * `encoding_unknown`: bytes that Windows-1252 does not have, or Danish letters as DOS and old Macs wrote them;
  * `encoding_double`: most letters were read in a wrong encoding and written again (SÃ¸ren).
@@ -168,8 +168,7 @@ function judge(seen: Seen): Parsed<Encoding, EncodingCode> {
   if (seen.bytes === 0) return refuse('file_empty')
   if (seen.utf16Decoder !== undefined && seen.utf16 !== '') return judgeUtf16(seen.utf16Decoder, seen.utf16)
   if (seen.utf8 && seen.held.length === 0) {
-    const sound = seen.danishUtf8 - seen.doubled
-    return seen.doubled > 0 && seen.doubled >= sound ? refuse('encoding_double') : accept('utf-8')
+    return seen.doubled > 0 && seen.doubled >= seen.danishUtf8 ? refuse('encoding_double') : accept('utf-8')
   }
   if (seen.danishUtf8 > 0) return refuse('encoding_mixed')
   if (seen.outside1252) return refuse('encoding_unknown')

@@ -15,5 +15,5 @@ export function parsePhone(text: string): Parsed<string, PhoneCode> {
   return number?.isValid() ? accept(number.number) : refuse('phone_invalid')
 }
 
-/** The whole Danish plan: eight digits, no area codes. Nearly every number here, and far quicker than the full tables. */
+/** The whole Danish plan: eight digits, no area codes. Nearly every number here, and far quicker than full tables. */
 const DANISH = /^(?:\+45|0045)?([2-9]\d{7})$/

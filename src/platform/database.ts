@@ -159,6 +159,8 @@ export function translate(error: unknown): unknown {
   const clause = constraint === undefined ? undefined : CLAUSE_OF_CONSTRAINT.get(constraint)
   if (code === 'IN023') return new Problem('retention.floor', { clause: 'S23' })
   if (code === 'IN019') return new Problem('retention.held', { clause: 'S19' })
+  // Only ids come from outside as text: one that is no id names nothing.
+  if (code === '22P02') return new Problem('not_found')
   if (code === '53100') return new Problem('database.full')
   if (code === '40001' || code === '40P01' || code === '55P03') return new Problem('database.conflict')
   if (isAway(error, code)) return new Problem('database.away')

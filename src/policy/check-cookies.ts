@@ -16,19 +16,14 @@ export function checkCookies(document: PolicyDocument, report: Report): void {
     if (twice !== index) report({ ...COOKIE_TWICE, path: [...path, 'name'] })
   })
   if (cookies.browserGuides.length === 0) report({ ...NO_GUIDES, path: ['cookies', 'browserGuides'] })
-  if (!isTimeZone(document.controller.timeZone)) report({ ...NOT_A_TIME_ZONE, path: ['controller', 'timeZone'] })
+  if (document.controller.timeZone !== TIME_ZONE) report({ ...OTHER_TIME_ZONE, path: ['controller', 'timeZone'] })
 }
+
+// The database's generated day columns are in this zone (docs/decisions/0008-civil-dates.md).
+const TIME_ZONE = 'Europe/Copenhagen'
 
 function isListed(document: PolicyDocument, host: string): boolean {
   return document.sites.some(site => host === site.host || (site.subdomains === true && host.endsWith(`.${site.host}`)))
-}
-
-function isTimeZone(name: string): boolean {
-  try {
-    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== ''
-  } catch {
-    return false
-  }
 }
 
 function days(duration: string): number {
@@ -71,8 +66,8 @@ const NO_GUIDES = {
   message: { da: 'Der mangler vejledninger til browsere.', en: 'Browser guides are missing.' },
   remedy: { da: 'Skriv mindst én vejledning med adresse.', en: 'Write at least one guide with its address.' },
 }
-const NOT_A_TIME_ZONE = {
-  code: 'policy.time_zone_unknown',
-  message: { da: 'Tidszonen kendes ikke.', en: 'The time zone is not known.' },
-  remedy: { da: "Brug f.eks. 'Europe/Copenhagen'.", en: "Use e.g. 'Europe/Copenhagen'." },
+const OTHER_TIME_ZONE = {
+  code: 'policy.time_zone_other',
+  message: { da: 'Dage tælles efter dansk tid i denne udgave.', en: 'This version counts days in Danish time.' },
+  remedy: { da: "Skriv 'Europe/Copenhagen'.", en: "Write 'Europe/Copenhagen'." },
 }

@@ -134,10 +134,10 @@ const rows: readonly Row[] = [
   ],
   ['a company number with a wrong control digit', "cvr: '12345674'", "cvr: '12345678'", 'policy.cvr_wrong'],
   [
-    'a time zone that does not exist',
+    'a time zone that the database does not count in',
     'timeZone: Europe/Copenhagen',
-    'timeZone: Europe/Odense',
-    'policy.time_zone_unknown',
+    'timeZone: Europe/Berlin',
+    'policy.time_zone_other',
   ],
 ]
 for (const [rule, find, put, code] of rows) {

@@ -186,6 +186,14 @@ export async function find(ctx: Ctx, field: string, value: string): Promise<stri
   return [...new Set(rows.map(row => row.subjectId))]
 }
 
+/** The one person who has a record with this value. Throws `subjects.none` or `subjects.several`. */
+export async function findOne(ctx: Ctx, field: string, value: string): Promise<string> {
+  const [subjectId, ...others] = await find(ctx, field, value)
+  if (subjectId === undefined) throw new Problem('subjects.none')
+  if (others.length > 0) throw new Problem('subjects.several')
+  return subjectId
+}
+
 /** The same for many values at once: value -> person ids. */
 export async function findMany(ctx: Ctx, field: string, values: readonly string[]): Promise<Map<string, string[]>> {
   const byDigest = new Map(values.map(value => [digest(ctx.world.keys, field, 'match', value).toString('hex'), value]))

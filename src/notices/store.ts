@@ -1,0 +1,210 @@
+/** Every SQL statement of the notices module. A notice is added and changed, never deleted: no role may. */
+import { encode, type Value } from '../lib/copy-binary.ts'
+import { join, sql, type Sql } from '../lib/sql.ts'
+import type { Ctx, Look } from '../platform/world.ts'
+
+export type NoticeKind = 'collection' | 'disclosure' | 'decision'
+export type NoticeState = 'queued' | 'sent' | 'delivered' | 'returned' | 'escalated' | 'held'
+export type NoticeChannel = 'email' | 'letter'
+export type RecipientKind = 'creditor' | 'lawyer' | 'authority'
+export type Language = 'da' | 'en'
+
+export type NoticeRow = {
+  subjectId: string
+  noticeId: string
+  kind: NoticeKind
+  relationshipId: string | null
+  /** 'YYYY-MM-DD' */
+  dueOn: string
+  state: NoticeState
+  channel: NoticeChannel | null
+  language: Language
+  createdAt: Date
+  sentAt: Date | null
+  attempts: number
+  tryAfter: Date | null
+  /** Code of why it was returned or escalated, e.g. 'notices.no_address'. */
+  failure: string | null
+  heldGround: string | null
+  heldBy: string | null
+  heldReviewOn: string | null
+  visibleFrom: Date | null
+  handedAt: Date | null
+  batchId: string | null
+  returnedChannels: NoticeChannel[]
+  recipientId: string | null
+  recipientKind: RecipientKind | null
+  demandId: string | null
+  /** Field codes that were disclosed. */
+  fields: string[] | null
+}
+
+const columns = sql`
+  subject_id as "subjectId", notice_id as "noticeId", kind, relationship_id as "relationshipId", due_on as "dueOn",
+  state, channel, language, created_at as "createdAt", sent_at as "sentAt", attempts, try_after as "tryAfter", failure,
+  held_ground as "heldGround", held_by as "heldBy", held_review_on as "heldReviewOn", visible_from as "visibleFrom",
+  handed_at as "handedAt", batch_id as "batchId", returned_channels as "returnedChannels",
+  recipient_id as "recipientId", recipient_kind as "recipientKind", demand_id as "demandId", fields`
+
+/** Columns: subject, notice, kind, relationship, due, state, language. */
+export const insertCollections = (ctx: Ctx, rows: Iterable<readonly Value[]>) =>
+  ctx.tx.copyIn(
+    'notices.notice (subject_id, notice_id, kind, relationship_id, due_on, state, language)',
+    encode(['uuid', 'uuid', 'text', 'uuid', 'date', 'text', 'text'], rows),
+  )
+
+export type NewDisclosureNotice = {
+  readonly subjectId: string
+  readonly noticeId: string
+  readonly relationshipId: string
+  readonly language: Language
+  readonly recipientId: string
+  readonly recipientKind: RecipientKind
+  readonly demandId: string | null
+  readonly fields: readonly string[]
+}
+
+export const insertDisclosure = (ctx: Ctx, notice: NewDisclosureNotice) =>
+  ctx.tx.run(sql`
+    insert into notices.notice (subject_id, notice_id, kind, relationship_id, due_on, state, language, recipient_id,
+      recipient_kind, demand_id, fields)
+    values (${notice.subjectId}, ${notice.noticeId}, 'disclosure', ${notice.relationshipId}, ${ctx.today}, 'queued',
+      ${notice.language}, ${notice.recipientId}, ${notice.recipientKind}, ${notice.demandId}, ${notice.fields})`)
+
+export const bringForward = (ctx: Ctx, subjectId: string, relationshipId: string) =>
+  ctx.tx.run(sql`
+    update notices.notice set due_on = ${ctx.today}
+    where subject_id = ${subjectId} and relationship_id = ${relationshipId} and kind = 'collection'
+      and state = 'queued' and due_on > ${ctx.today}`)
+
+export const lock = (ctx: Ctx, noticeId: string) =>
+  ctx.tx.maybe<NoticeRow>(sql`select ${columns} from notices.notice where notice_id = ${noticeId} for update`)
+
+/** The next one to send, for this transaction alone; others in hand are passed over. */
+export const claimNext = (ctx: Ctx, until: string, exceptIds: readonly string[]) =>
+  ctx.tx.maybe<NoticeRow>(sql`
+    select ${columns} from notices.notice where ${toSend(ctx, until)} and not notice_id = any(${exceptIds}::uuid[])
+    order by due_on, subject_id, notice_id limit 1 for update skip locked`)
+
+export const countToSend = async (look: Look, until: string) =>
+  (await look.tx.one<{ count: number }>(sql`select count(*) as count from notices.notice where ${toSend(look, until)}`)).count
+
+function toSend(from: Ctx | Look, until: string): Sql {
+  return sql`state in ('queued', 'returned') and kind in ('collection', 'disclosure') and due_on <= ${until}
+    and handed_at is null and batch_id is null and (try_after is null or try_after <= ${from.now})`
+}
+
+/** A mail is about to leave: committed before the first byte of it does. */
+export const markHanded = (ctx: Ctx, noticeId: string) =>
+  ctx.tx.run(sql`
+    update notices.notice set handed_at = ${ctx.now}, channel = 'email', attempts = least(attempts + 1, 20),
+      failure = null
+    where notice_id = ${noticeId}`)
+
+export const markWritten = (ctx: Ctx, noticeId: string, batchId: string) =>
+  ctx.tx.run(sql`
+    update notices.notice set batch_id = ${batchId}, channel = 'letter', attempts = least(attempts + 1, 20),
+      try_after = null, failure = null
+    where notice_id = ${noticeId}`)
+
+export const markSent = (ctx: Ctx, noticeId: string) =>
+  ctx.tx.run(sql`
+    update notices.notice set state = 'sent', sent_at = ${ctx.now}, handed_at = null, try_after = null, failure = null
+    where notice_id = ${noticeId}`)
+
+export const markDelivered = (ctx: Ctx, noticeId: string, channel: NoticeChannel) =>
+  ctx.tx.run(sql`
+    update notices.notice set state = 'delivered', channel = ${channel}, sent_at = coalesce(sent_at, ${ctx.now}),
+      handed_at = null, try_after = null, failure = null
+    where notice_id = ${noticeId}`)
+
+export const markReturned = (ctx: Ctx, noticeId: string, failure: string) =>
+  ctx.tx.run(sql`
+    update notices.notice set state = 'returned', failure = ${failure}, handed_at = null, batch_id = null,
+      try_after = null, returned_channels = returned_channels || channel
+    where notice_id = ${noticeId}`)
+
+export const markRetry = (ctx: Ctx, noticeId: string, failure: string, tryAfter: Date) =>
+  ctx.tx.run(sql`
+    update notices.notice set handed_at = null, failure = ${failure}, try_after = ${tryAfter}
+    where notice_id = ${noticeId}`)
+
+export const markEscalated = (ctx: Ctx, noticeId: string, failure: string) =>
+  ctx.tx.run(sql`
+    update notices.notice set state = 'escalated', failure = ${failure}, handed_at = null, try_after = null
+    where notice_id = ${noticeId}`)
+
+/** Back in the queue after a person has put right what stood in the way; all channels may be tried again. */
+export const markQueued = (ctx: Ctx, noticeId: string) =>
+  ctx.tx.run(sql`
+    update notices.notice set state = 'queued', failure = null, attempts = 0, try_after = null, handed_at = null,
+      batch_id = null, returned_channels = '{}'
+    where notice_id = ${noticeId}`)
+
+export const markHeld = (ctx: Ctx, noticeId: string, held: { readonly ground: string; readonly reviewOn: string }) =>
+  ctx.tx.run(sql`
+    update notices.notice set state = 'held', held_ground = ${held.ground}, held_by = ${ctx.actor.id},
+      held_on = ${ctx.today}, held_review_on = ${held.reviewOn}, visible_from = null, try_after = null
+    where notice_id = ${noticeId}`)
+
+export const markReleased = (ctx: Ctx, noticeId: string) =>
+  ctx.tx.run(sql`
+    update notices.notice set state = 'queued', held_ground = null, held_by = null, held_on = null,
+      held_review_on = null, visible_from = ${ctx.now}
+    where notice_id = ${noticeId}`)
+
+export const findOfSubject = (from: Ctx | Look, subjectId: string) =>
+  from.tx.many<NoticeRow>(sql`
+    select ${columns} from notices.notice where subject_id = ${subjectId} order by created_at, notice_id`)
+
+/** Those who were left in hand by a process that is gone. */
+export const lockStale = (ctx: Ctx, before: Date) =>
+  ctx.tx.many<NoticeRow>(sql`
+    select ${columns} from notices.notice where handed_at < ${before} and state in ('queued', 'returned')
+    order by handed_at limit 200 for update skip locked`)
+
+/** Not sent so long after their day that a person must look. */
+export const lockOverdue = (ctx: Ctx, dueBefore: string) =>
+  ctx.tx.many<NoticeRow>(sql`
+    select ${columns} from notices.notice
+    where state in ('queued', 'returned') and due_on < ${dueBefore} and handed_at is null
+    order by due_on, subject_id, notice_id limit 1000 for update skip locked`)
+
+export const lockBatch = (ctx: Ctx, batchId: string) =>
+  ctx.tx.many<NoticeRow>(sql`
+    select ${columns} from notices.notice where batch_id = ${batchId} order by notice_id for update`)
+
+export type ListFilter = {
+  readonly state?: NoticeState
+  /** Only those still to be sent whose day is this or earlier. */
+  readonly dueUntil?: string
+  readonly batchId?: string
+  readonly after?: string
+  readonly limit: number
+}
+
+export const list = (from: Ctx | Look, filter: ListFilter) => {
+  const conditions = [
+    sql`true`,
+    ...(filter.state ? [sql`state = ${filter.state}`] : []),
+    ...(filter.dueUntil ? [sql`state in ('queued', 'returned') and due_on <= ${filter.dueUntil}`] : []),
+    ...(filter.batchId ? [sql`batch_id = ${filter.batchId}`] : []),
+    ...(filter.after ? [sql`notice_id > ${filter.after}`] : []),
+  ]
+  return from.tx.many<NoticeRow>(sql`
+    select ${columns} from notices.notice where ${join(conditions, ' and ')} order by notice_id limit ${filter.limit}`)
+}
+
+export type CountRow = { kind: NoticeKind; state: NoticeState; count: number; late: number }
+
+export const count = (look: Look) =>
+  look.tx.many<CountRow>(sql`
+    select kind, state, count(*) as count,
+      count(*) filter (where state in ('queued', 'returned', 'escalated') and due_on < ${look.today}) as late
+    from notices.notice group by kind, state order by kind, state`)
+
+export const countHeldPastReview = async (look: Look) =>
+  (
+    await look.tx.one<{ count: number }>(sql`
+      select count(*) as count from notices.notice where state = 'held' and held_review_on < ${look.today}`)
+  ).count
