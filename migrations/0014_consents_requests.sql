@@ -19,9 +19,16 @@ grant insert (subject_id, consent_id, purpose, channel, recipient_id, text_sha25
   policy_version, sealed_text, valid_until) on consents.consent to :role_api;
 grant insert (subject_id, consent_id, ordinal, state) on consents.event to :role_api, :role_worker;
 
--- The letter that carries a decision: a restriction is lifted only after it was sent (Art. 18(3)).
+-- A notice that stood on the page, and an answer that was handed over, went by neither mail nor letter.
+alter table notices.notice
+  drop constraint notice_channel_check,
+  add constraint notice_channel_check check (channel in ('email', 'letter', 'site', 'hand')),
+  drop constraint notice_returned_channels_check,
+  add constraint notice_returned_channels_check check (returned_channels <@ array['email', 'letter', 'site', 'hand']);
+
+-- The answer a request is owed, with its day; a restriction is lifted only after it has gone (Art. 18(3)).
 alter table requests.request
-  add column notice_id uuid,
+  add column notice_id uuid not null,
   add constraint request_notice_fkey foreign key (subject_id, notice_id) references notices.notice
     deferrable initially deferred,
   add constraint request_reasoned check ((answered_at is null) = (reason is null));
@@ -29,9 +36,4 @@ alter table requests.request
 -- What became of each record that an objection or a wish to have it erased is about.
 alter table requests.objected
   add column outcome text check (outcome in ('erased', 'stopped', 'toRelease', 'released', 'kept'));
-create index objected_to_release on requests.objected (subject_id, request_id) where outcome = 'toRelease';
-
-grant update (notice_id) on requests.request to :role_api;
-grant update (outcome) on requests.objected to :role_api, :role_worker;
--- The job that lifts a restriction once its warning was sent.
-grant update (restricted_at) on subjects.record to :role_worker;
+grant update (outcome) on requests.objected to :role_api;

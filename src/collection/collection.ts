@@ -48,7 +48,7 @@ export async function collect(ctx: Ctx, given: NewCollection): Promise<Collected
   const warrant = await work.warrant(ctx, { kind: 'case', id: relationshipId })
   const facts = await factsOf(ctx, given, { subjectId, purpose: warrant.purpose, fields: Object.keys(values) })
   const { language, notice, site } = given
-  const noticeId = await notices.recordShown(ctx, { subjectId, relationshipId, language, shownAt: notice.shownAt })
+  const noticeId = await notices.recordShown(ctx, { subjectId, language, shownAt: notice.shownAt })
   const consentId = facts.consentLive === true ? (given.consentId ?? null) : null
   const record = { subjectId, relationshipId, category: given.category, source: 'website', values, eraseBy } as const
   const [recordId] = (await subjects.hold(

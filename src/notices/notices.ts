@@ -4,16 +4,19 @@
  */
 import { randomUUID } from 'node:crypto'
 import { addDays, addDuration, isDate } from '../lib/civil-date.ts'
+import * as ledger from '../ledger/ledger.ts'
+import * as folders from '../platform/private-folder.ts'
 import { Problem } from '../platform/problems.ts'
-import type { Ctx, Look } from '../platform/world.ts'
+import { act, look, type Actor, type Ctx, type Look, type World } from '../platform/world.ts'
 import * as policy from '../policy/policy.ts'
 import * as subjects from '../subjects/subjects.ts'
+import { LEAD_DAYS } from './client.ts'
 import * as store from './store.ts'
 
 export type { NoticeChannel, NoticeKind, NoticeRow, NoticeState, RecipientKind } from './store.ts'
 
-/** Letters need days to be printed and carried, so a notice goes out this long before its day. */
-export const LEAD_DAYS = 7
+export { BATCH_MAX, LEAD_DAYS, send, type SendOptions, type Sent } from './client.ts'
+export { settingsFrom, type MailSettings } from './settings.ts'
 
 export type NewCollectionNotice = {
   readonly subjectId: string
@@ -79,6 +82,42 @@ export async function queueDisclosure(ctx: Ctx, notice: NewDisclosureNotice): Pr
 export const bringForward = (ctx: Ctx, subjectId: string, relationshipId: string): Promise<number> =>
   store.bringForward(ctx, subjectId, relationshipId)
 
+export type ShownNotice = {
+  readonly subjectId: string
+  readonly language: 'da' | 'en'
+  /** When the visitor saw it, before anything was given. */
+  readonly shownAt: Date
+}
+
+/** Art. 13: the notice stood on the page when the person gave the data. Returns its id; the caller enters it. */
+export async function recordShown(ctx: Ctx, notice: ShownNotice): Promise<string> {
+  const noticeId = randomUUID()
+  await store.insertShown(ctx, { ...notice, noticeId })
+  return noticeId
+}
+
+export type AnswerNotice = {
+  readonly subjectId: string
+  readonly relationshipId: string | null
+  /** Art. 12(3): the last day to answer. */
+  readonly dueOn: string
+  readonly language?: 'da' | 'en'
+}
+
+/** The answer that a request is owed, queued when the request comes in. Returns its id; the caller enters it. */
+export async function queueAnswer(ctx: Ctx, notice: AnswerNotice): Promise<string> {
+  const noticeId = randomUUID()
+  await store.insertAnswer(ctx, { ...notice, noticeId, language: notice.language ?? 'da' })
+  return noticeId
+}
+
+/** The answer has gone by a person of ours. Throws `notices.wrong_state` when it had gone; the caller enters it. */
+export async function recordAnswered(ctx: Ctx, noticeId: string, channel: 'email' | 'letter' | 'hand'): Promise<void> {
+  const notice = await lockIn(ctx, noticeId, ['queued', 'returned', 'escalated'])
+  if (notice.kind !== 'decision') throw wrongState()
+  await store.markTold(ctx, noticeId, channel)
+}
+
 /** Laws under which telling may wait: they are looked at again within twelve months. */
 export const HOLD_GROUNDS = [
   'databeskyttelsesloven_22_1',
@@ -136,6 +175,51 @@ export async function requeue(ctx: Ctx, noticeId: string): Promise<void> {
   await enter(ctx, notice, 'notices.requeued', { failure: notice.failure })
 }
 
+/**
+ * The letters of a batch have been printed and posted: they are sent, and their files are erased. Doing it
+ * again changes nothing. Throws `not_found` and, while the batch is still being written, `notices.batch`.
+ */
+export async function printed(world: World, actor: Actor, batchId: string): Promise<number> {
+  const letters = folders.openFolder(world.dispatchFolder, 'letters')
+  if (folders.hasFolder(letters, `${batchId}.part`)) throw new Problem('notices.batch')
+  const count = await act(world, actor, async ctx => {
+    policy.requireTask(ctx, 'sendNotices')
+    const rows = await store.lockBatch(ctx, batchId)
+    if (rows.length === 0) throw new Problem('not_found')
+    const waiting = rows.filter(row => row.state !== 'sent' && row.state !== 'delivered')
+    for (const notice of waiting) {
+      await store.markSent(ctx, notice.noticeId)
+      await enter(ctx, notice, 'notices.sent', { channel: 'letter', batch: batchId })
+    }
+    await ledger.appendSystem(ctx, 'notices.batch_printed', { item: batchId, letters: waiting.length })
+    return waiting.length
+  })
+  folders.removeFolder(letters, batchId)
+  return count
+}
+
+/** Days after its own day that a notice not yet told is given to a person of ours. */
+const OVERDUE_DAYS = 3
+
+/** Gives to a person of ours what should have been told days ago and was not. Returns how many. */
+export async function escalateOverdue(world: World, actor: Actor): Promise<number> {
+  const before = (from: Ctx | Look) => addDays(from.today, -OVERDUE_DAYS)
+  let total = 0
+  while ((await look(world, actor, it => store.countOverdue(it, before(it)))) > 0) {
+    total += await act(world, actor, async ctx => {
+      policy.requireTask(ctx, 'sendNotices')
+      const rows = await store.lockOverdue(ctx, before(ctx))
+      for (const notice of rows) {
+        await store.markEscalated(ctx, notice.noticeId, 'notices.overdue')
+        await enter(ctx, notice, 'notices.escalated', { failure: 'notices.overdue' })
+      }
+      await ledger.appendSystem(ctx, 'notices.overdue_escalated', { count: rows.length })
+      return rows.length
+    })
+  }
+  return total
+}
+
 /** All notices of a person, oldest first, held ones too: for our own people, never for the person's view. */
 export const statusOf = (from: Ctx | Look, subjectId: string) => store.findOfSubject(from, subjectId)
 
@@ -164,6 +248,17 @@ export const due = (look: Look, after?: string) =>
 /** Notices by id, optionally of one state, at most 200 from `after`. */
 export const list = (look: Look, of: { readonly state?: store.NoticeState; readonly after?: string } = {}) =>
   store.list(look, { ...of, limit: 200 })
+
+/** The states of a notice, in the order of its life. */
+export const STATES = ['queued', 'sent', 'delivered', 'returned', 'escalated', 'held'] as const
+
+/** What our own people see in a list: nothing that says who the person is. */
+export function summaryOf(row: store.NoticeRow) {
+  const { noticeId, kind, state, dueOn, channel, language, attempts, failure, batchId, heldReviewOn } = row
+  const sentAt = row.sentAt?.toISOString() ?? null
+  return { noticeId, kind, state, dueOn, channel, language, sentAt, attempts, failure, batchId, heldReviewOn }
+}
+export type Summary = ReturnType<typeof summaryOf>
 
 async function lockIn(ctx: Ctx, noticeId: string, states: readonly store.NoticeState[]): Promise<store.NoticeRow> {
   const notice = await store.lock(ctx, noticeId)

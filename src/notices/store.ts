@@ -71,6 +71,35 @@ export const insertDisclosure = (ctx: Ctx, notice: NewDisclosureNotice) =>
     values (${notice.subjectId}, ${notice.noticeId}, 'disclosure', ${notice.relationshipId}, ${ctx.today}, 'queued',
       ${notice.language}, ${notice.recipientId}, ${notice.recipientKind}, ${notice.demandId}, ${notice.fields})`)
 
+/** Seen on the page itself: nothing is left to send, and no case is told by it. */
+export const insertShown = (
+  ctx: Ctx,
+  notice: { readonly subjectId: string; readonly noticeId: string; readonly language: Language; readonly shownAt: Date },
+) =>
+  ctx.tx.run(sql`
+    insert into notices.notice (subject_id, notice_id, kind, due_on, state, channel, language, sent_at)
+    values (${notice.subjectId}, ${notice.noticeId}, 'collection', ${ctx.today}, 'delivered', 'site',
+      ${notice.language}, ${notice.shownAt})`)
+
+export type NewAnswerNotice = {
+  readonly subjectId: string
+  readonly noticeId: string
+  readonly relationshipId: string | null
+  readonly dueOn: string
+  readonly language: Language
+}
+
+export const insertAnswer = (ctx: Ctx, notice: NewAnswerNotice) =>
+  ctx.tx.run(sql`
+    insert into notices.notice (subject_id, notice_id, kind, relationship_id, due_on, state, language)
+    values (${notice.subjectId}, ${notice.noticeId}, 'decision', ${notice.relationshipId}, ${notice.dueOn}, 'queued',
+      ${notice.language})`)
+
+export const markTold = (ctx: Ctx, noticeId: string, channel: 'email' | 'letter' | 'hand') =>
+  ctx.tx.run(sql`
+    update notices.notice set state = 'sent', sent_at = ${ctx.now}, channel = ${channel}, failure = null
+    where notice_id = ${noticeId}`)
+
 export const bringForward = (ctx: Ctx, subjectId: string, relationshipId: string) =>
   ctx.tx.run(sql`
     update notices.notice set due_on = ${ctx.today}
@@ -80,14 +109,13 @@ export const bringForward = (ctx: Ctx, subjectId: string, relationshipId: string
 export const lock = (ctx: Ctx, noticeId: string) =>
   ctx.tx.maybe<NoticeRow>(sql`select ${columns} from notices.notice where notice_id = ${noticeId} for update`)
 
-/** The next one to send, for this transaction alone; others in hand are passed over. */
-export const claimNext = (ctx: Ctx, until: string, exceptIds: readonly string[]) =>
+/** The next one to send, for this transaction alone; those another has are passed over. */
+export const claimNext = (ctx: Ctx, until: string) =>
   ctx.tx.maybe<NoticeRow>(sql`
-    select ${columns} from notices.notice where ${toSend(ctx, until)} and not notice_id = any(${exceptIds}::uuid[])
+    select ${columns} from notices.notice where ${toSend(ctx, until)}
     order by due_on, subject_id, notice_id limit 1 for update skip locked`)
 
-export const countToSend = async (look: Look, until: string) =>
-  (await look.tx.one<{ count: number }>(sql`select count(*) as count from notices.notice where ${toSend(look, until)}`)).count
+export const countToSend = (look: Look, until: string) => countWhere(look, toSend(look, until))
 
 function toSend(from: Ctx | Look, until: string): Sql {
   return sql`state in ('queued', 'returned') and kind in ('collection', 'disclosure') and due_on <= ${until}
@@ -157,18 +185,33 @@ export const findOfSubject = (from: Ctx | Look, subjectId: string) =>
   from.tx.many<NoticeRow>(sql`
     select ${columns} from notices.notice where subject_id = ${subjectId} order by created_at, notice_id`)
 
-/** Those who were left in hand by a process that is gone. */
+/** In hand so long that the process which had them is gone. */
 export const lockStale = (ctx: Ctx, before: Date) =>
   ctx.tx.many<NoticeRow>(sql`
-    select ${columns} from notices.notice where handed_at < ${before} and state in ('queued', 'returned')
-    order by handed_at limit 200 for update skip locked`)
+    select ${columns} from notices.notice where ${stale(before)} order by handed_at limit 200 for update skip locked`)
 
-/** Not sent so long after their day that a person must look. */
+export const countStale = (look: Look, before: Date) => countWhere(look, stale(before))
+
+const stale = (before: Date) => sql`handed_at < ${before} and state in ('queued', 'returned')`
+
+/** Not told so long after their day that a person must look. */
 export const lockOverdue = (ctx: Ctx, dueBefore: string) =>
   ctx.tx.many<NoticeRow>(sql`
-    select ${columns} from notices.notice
-    where state in ('queued', 'returned') and due_on < ${dueBefore} and handed_at is null
-    order by due_on, subject_id, notice_id limit 1000 for update skip locked`)
+    select ${columns} from notices.notice where ${overdue(dueBefore)}
+    order by due_on, subject_id, notice_id limit 500 for update skip locked`)
+
+export const countOverdue = (look: Look, dueBefore: string) => countWhere(look, overdue(dueBefore))
+
+const overdue = (dueBefore: string) =>
+  sql`state in ('queued', 'returned') and due_on < ${dueBefore} and handed_at is null`
+
+async function countWhere(look: Look, condition: Sql): Promise<number> {
+  return (await look.tx.one<{ count: number }>(sql`select count(*) as count from notices.notice where ${condition}`)).count
+}
+
+/** Their letters were lost before the batch was complete: they wait for another. */
+export const unbatch = (ctx: Ctx, noticeIds: readonly string[]) =>
+  ctx.tx.run(sql`update notices.notice set batch_id = null, channel = null where notice_id = any(${noticeIds}::uuid[])`)
 
 export const lockBatch = (ctx: Ctx, batchId: string) =>
   ctx.tx.many<NoticeRow>(sql`

@@ -34,6 +34,11 @@ export type Pool = {
   read<T>(work: (tx: Tx) => Promise<T>): Promise<T>
   /** Rows of one statement outside a transaction of ours, one by one; for exports and `verify`. */
   stream(query: string): AsyncIterable<Buffer>
+  /**
+   * One maintenance statement that cannot run in a transaction (VACUUM); our own constant text. Throws
+   * `database.conflict` when a lock cannot be had within ten seconds, so that it never stops the whole house.
+   */
+  maintain(statement: string): Promise<void>
   close(): Promise<void>
 }
 
@@ -51,6 +56,7 @@ export function openPool(config: pg.PoolConfig): Pool {
     snapshot: work => transaction(pool, 'begin isolation level repeatable read', work),
     read: work => transaction(pool, 'begin isolation level repeatable read read only', work),
     stream: query => streamOut(pool, query),
+    maintain: statement => maintain(pool, statement),
     close: () => pool.end(),
   }
 }
@@ -113,6 +119,21 @@ function prepared({ text, values }: Sql): pg.QueryConfig {
   return { name, text, values: [...values] }
 }
 
+async function maintain(pool: pg.Pool, statement: string): Promise<void> {
+  const client = await pool.connect().catch(error => {
+    throw translate(error)
+  })
+  try {
+    await client.query(`set lock_timeout = '10s'`)
+    await client.query(statement)
+  } catch (error) {
+    throw translate(error)
+  } finally {
+    // The setting belongs to the session, so the session is not used again.
+    client.release(true)
+  }
+}
+
 async function* streamOut(pool: pg.Pool, query: string): AsyncIterable<Buffer> {
   const client = await pool.connect().catch(error => {
     throw translate(error)
@@ -140,6 +161,13 @@ const CLAUSE_OF_CONSTRAINT = new Map([
   ['disclosure_creditor_fkey', 'S21'],
   ['disclosure_lawyer_fkey', 'S21'],
   ['disclosure_demand_fkey', 'S21'],
+  ['disclosure_demand_fits', 'S21'],
+  ['disclosure_demand_covers', 'S21'],
+  ['disclosure_case_open', 'S21'],
+  ['disclosure_lawyer_present', 'S21'],
+  ['disclosure_notice_fits', 'S22'],
+  ['disclosure_consent_fits', 'S15'],
+  ['disclosure_consent_live', 'S15'],
   ['disclosure_website_consent', 'S15'],
   ['disclosure_consent_fkey', 'S15'],
   ['notice_held_reviewed', 'S22'],

@@ -201,6 +201,13 @@ export const CATALOGUE = {
     'Åbn sagen, anmodningen eller opgaven først.',
     'Open the case, request or task first.',
   ),
+  'work.year_closed': entry(
+    409,
+    'Regnskabet for det år er afsluttet.',
+    'The books of that year are closed.',
+    'Bogfør betalingen med en dato i det løbende regnskabsår.',
+    'Enter the payment with a date in the present financial year.',
+  ),
   'work.key_invalid': entry(
     422,
     'Nøglen er ikke en age-modtager.',
@@ -229,6 +236,20 @@ export const CATALOGUE = {
     'Skaf plads, og kør samme kommando igen; intet er tabt.',
     'Make room and run the same command again; nothing is lost.',
   ),
+  'intake.file_changed': entry(
+    409,
+    'Filen blev ændret, mens den blev læst.',
+    'The file changed while it was being read.',
+    'Læg den rigtige fil på plads, og kør samme kommando igen.',
+    'Put the right file in place and run the same command again.',
+  ),
+  'intake.reference_taken': entry(
+    409,
+    'Klientens sag med det nummer findes allerede.',
+    'The client’s case with that reference exists already.',
+    'Afgør rækken som den samme eller afvist.',
+    'Settle the row as same or refused.',
+  ),
   'intake.reading_changed': entry(
     409,
     'Filen læses i dag anderledes, end da importen begyndte.',
@@ -242,6 +263,13 @@ export const CATALOGUE = {
     'The recipient has no encryption key.',
     'Registrér modtagerens age-nøgle først.',
     'Register the recipient’s age key first.',
+  ),
+  'disclosure.nothing': entry(
+    409,
+    'Der er ingen oplysninger at videregive.',
+    'There is nothing to disclose.',
+    'Vælg andre felter, eller se sagen.',
+    'Choose other fields, or see the case.',
   ),
   'disclosure.expired': entry(
     410,
@@ -278,12 +306,26 @@ export const CATALOGUE = {
     'Ret den nævnte indstilling; beskederne venter imens.',
     'Correct the setting named; the messages wait meanwhile.',
   ),
-  'notices.folder': entry(
+  'notices.batch': entry(
     409,
-    'Mappen til breve er ikke en mappe, som kun vi kan skrive i.',
-    'The folder for letters is not one that only we can write to.',
-    'Fjern det, der ligger i vejen i dispatch-mappen; beskederne venter imens.',
-    'Remove what is in the way in the dispatch folder; the messages wait meanwhile.',
+    'Den bunke breve er ikke klar.',
+    'That batch of letters is not ready.',
+    'Vent, til bunken er færdig: indsigt notices send',
+    'Wait until the batch is finished: indsigt notices send',
+  ),
+  'folder.unsafe': entry(
+    409,
+    'Mappen er ikke en, som kun vi kan skrive i.',
+    'The folder is not one that only we can write to.',
+    'Fjern det, der ligger i vejen i dispatch-mappen; intet er tabt.',
+    'Remove what is in the way in the dispatch folder; nothing is lost.',
+  ),
+  'folder.full': entry(
+    507,
+    'Disken er fuld.',
+    'The disk is full.',
+    'Skaf plads på disken; intet er tabt.',
+    'Make room on the disk; nothing is lost.',
   ),
   'consents.none': entry(
     404,
@@ -291,6 +333,27 @@ export const CATALOGUE = {
     'There is no consent to withdraw.',
     'Se personens samtykker.',
     'See the person’s consents.',
+  ),
+  'requests.answered': entry(
+    409,
+    'Anmodningen er allerede besvaret.',
+    'The request has been answered already.',
+    'Åbn en ny anmodning.',
+    'Open a new request.',
+  ),
+  'requests.not_answered': entry(
+    409,
+    'Anmodningen er ikke afgjort.',
+    'The request is not decided.',
+    'Afgør den først: indsigt request decide',
+    'Decide it first: indsigt request decide',
+  ),
+  'requests.outcome': entry(
+    422,
+    'Afgørelsen og grunden passer ikke sammen, eller ikke til anmodningen.',
+    'The outcome and the reason do not fit each other, or not the request.',
+    'Vælg en grund, der er nævnt for afgørelsen.',
+    'Choose a reason named for that outcome.',
   ),
   'ledger.behind': entry(
     409,

@@ -84,6 +84,11 @@ export const lockRecords = (ctx: Ctx, subjectId: string, recordIds: readonly str
     select ${columns} from subjects.record
     where subject_id = ${subjectId} and record_id = any(${recordIds}::uuid[]) order by record_id`)
 
+/** Until the act ends nobody restricts or erases what this person's records say; it waits for who is doing so. */
+export const lockForUse = (ctx: Ctx, subjectId: string) =>
+  ctx.tx.run(sql`
+    select 1 from subjects.record where subject_id = ${subjectId} and erased_at is null order by record_id for share`)
+
 export const findByDigest = (ctx: Ctx | Look, field: string, digests: readonly Buffer[]) =>
   ctx.tx.many<{ subjectId: string; recordId: string; digest: Buffer }>(sql`
     select subject_id as "subjectId", record_id as "recordId", digest
@@ -100,12 +105,73 @@ export const release = (ctx: Ctx, subjectId: string, recordIds: readonly string[
     where subject_id = ${subjectId} and record_id = any(${recordIds}::uuid[])`)
 
 export const setEraseBy = (ctx: Ctx, subjectId: string, recordIds: readonly string[], eraseBy: string) =>
-  ctx.tx.run(sql`
-    update subjects.record set erase_by = least(erase_by, ${eraseBy}::date)
-    where subject_id = ${subjectId} and record_id = any(${recordIds}::uuid[]) and erased_at is null`)
+  bringForward(ctx, recordIds.map(recordId => ({ subjectId, recordId, day: eraseBy })))
+
+/** Only the function of the database may move the day, and only forward. Returns how many moved. */
+export async function bringForward(
+  ctx: Ctx,
+  days: readonly { readonly subjectId: string; readonly recordId: string; readonly day: string }[],
+): Promise<number> {
+  if (days.length === 0) return 0
+  const { moved } = await ctx.tx.one<{ moved: number }>(sql`
+    select subjects.bring_forward(${days.map(it => it.subjectId)}::uuid[], ${days.map(it => it.recordId)}::uuid[],
+      ${days.map(it => it.day)}::date[]) as moved`)
+  return moved
+}
+
+export type Group = { readonly subjectId: string; readonly recordIds: readonly string[]; readonly reason: string }
+
+/** One call of the narrow door a person and reason, all in one round trip, in one order everywhere. */
+export const eraseMany = (ctx: Ctx, groups: readonly Group[]) =>
+  ctx.tx.many<{ subjectId: string; reason: string; erased: number }>(sql`
+    select g."subjectId", g.reason, subjects.erase(g."subjectId", g."recordIds", g.reason) as erased
+    from (
+      select * from jsonb_to_recordset(${JSON.stringify(groups)}::jsonb) as t ("subjectId" uuid, "recordIds" uuid[], reason text)
+      order by 1, 3
+    ) g`)
+
+/** Which of these persons still have their key. */
+export const findAlive = (from: Ctx | Look, ids: readonly string[]) =>
+  from.tx.many<{ subjectId: string }>(sql`
+    select subject_id as "subjectId" from subjects.subject
+    where subject_id = any(${ids}::uuid[]) and wrapped_key is not null`)
+
+/** Forgets many in one round trip, each by the narrow door. */
+export const forgetMany = (ctx: Ctx, ids: readonly string[]) =>
+  ctx.tx.many<{ subjectId: string; forgotten: boolean }>(sql`
+    select s.id as "subjectId", subjects.forget(s.id) as forgotten
+    from (select id from unnest(${ids}::uuid[]) as t (id) order by id) s`)
 
 export const erase = (ctx: Ctx, subjectId: string, recordIds: readonly string[], reason: string) =>
   ctx.tx.one<{ erase: number }>(sql`select subjects.erase(${subjectId}, ${recordIds}::uuid[], ${reason})`)
+
+/** One act at a time may match persons and make new ones. */
+export const lockMatching = (ctx: Ctx) => ctx.tx.run(sql`select pg_advisory_xact_lock(7231102)`)
+
+/** A living record without its text: enough to see what it is, not what it says. */
+export type RecordHead = Pick<
+  RecordRow,
+  'subjectId' | 'recordId' | 'relationshipId' | 'category' | 'source' | 'noticeId' | 'importId' | 'restrictedAt'
+>
+
+/** What is alive of many persons, without keys and texts. */
+export const findHeads = (ctx: Ctx | Look, subjectIds: readonly string[]) =>
+  ctx.tx.many<RecordHead>(sql`
+    select subject_id as "subjectId", record_id as "recordId", relationship_id as "relationshipId", category, source,
+      notice_id as "noticeId", import_id as "importId", restricted_at as "restrictedAt"
+    from subjects.record where subject_id = any(${subjectIds}::uuid[]) and erased_at is null
+    order by subject_id, record_id`)
+
+/** Erases what a newer delivery has replaced, as far as the database finds that true. */
+export const supersede = (ctx: Ctx, heads: readonly RecordHead[]) =>
+  ctx.tx.one<{ supersede: number }>(sql`
+    select subjects.supersede(${heads.map(it => it.subjectId)}::uuid[], ${heads.map(it => it.recordId)}::uuid[])`)
+
+/** Which of these persons have a digest of this field at all. */
+export const findHolders = (ctx: Ctx | Look, field: string, subjectIds: readonly string[]) =>
+  ctx.tx.many<{ subjectId: string }>(sql`
+    select distinct subject_id as "subjectId" from subjects.lookup
+    where subject_id = any(${subjectIds}::uuid[]) and field = ${field}`)
 
 export const forget = (ctx: Ctx, subjectId: string) =>
   ctx.tx.one<{ forget: boolean }>(sql`select subjects.forget(${subjectId})`)

@@ -8,7 +8,7 @@ import * as policy from '../policy/policy.ts'
 import type { Facts, Question, Reason, Source, Verb } from '../policy/types.ts'
 import { Problem } from '../platform/problems.ts'
 import { demand, type Warrant } from '../platform/warrant.ts'
-import type { Ctx, Look } from '../platform/world.ts'
+import type { Ctx, Look, World } from '../platform/world.ts'
 import { associatedData } from './associated-data.ts'
 import { keyOf, random, seal, unseal } from './envelope.ts'
 import { digest } from './lookup.ts'
@@ -17,7 +17,7 @@ import * as store from './store.ts'
 
 export type { Body } from './opening.ts'
 export { verifyOpenings } from './verify.ts'
-export type { RecordRow } from './store.ts'
+export type { RecordHead, RecordRow } from './store.ts'
 
 /** Values of one record by field code; all text, normalised before they come here. */
 export type Values = { readonly [field: string]: string }
@@ -38,6 +38,8 @@ export type NewRecord = {
   readonly importId?: string | null
   readonly voucherId?: string | null
   readonly supersedes?: string | null
+  /** Values to be found by that are no field of the record, e.g. name and address together: use -> value. */
+  readonly foundBy?: Values
 }
 
 /** Makes `count` persons, each with a key of their own, and returns their ids. */
@@ -91,9 +93,10 @@ export async function hold(ctx: Ctx, warrant: Warrant, records: readonly NewReco
 function lookupsOf(ctx: Ctx, records: readonly NewRecord[], ids: readonly string[]) {
   const { fields } = policy.current(ctx).document
   return records.flatMap((record, index) =>
-    Object.entries(record.values)
-      .filter(([field]) => fields[field]?.lookup === 'exact')
-      .map(([field, value]) => [record.subjectId, ids[index], field, digest(ctx.world.keys, field, 'match', value)]),
+    [
+      ...Object.entries(record.values).filter(([field]) => fields[field]?.lookup === 'exact'),
+      ...Object.entries(record.foundBy ?? {}),
+    ].map(([field, value]) => [record.subjectId, ids[index], field, digest(ctx.world.keys, field, 'match', value)]),
   )
 }
 
@@ -180,6 +183,12 @@ function questionOf(verb: Verb, purpose: string, of: { category: string; source:
   return { verb, purpose, category: of.category, source: of.source, recipient: '', channel: '', fields }
 }
 
+/**
+ * Until this act ends nobody else matches persons: called before `find` or `findMany` by whoever makes a person when
+ * none is found, so that two deliveries of one stranger cannot make two.
+ */
+export const matchAlone = (ctx: Ctx) => store.lockMatching(ctx)
+
 /** Ids of the persons who have a record with this value, by blind index; each once. */
 export async function find(ctx: Ctx, field: string, value: string): Promise<string[]> {
   const rows = await store.findByDigest(ctx, field, [digest(ctx.world.keys, field, 'match', value)])
@@ -195,7 +204,7 @@ export async function findOne(ctx: Ctx, field: string, value: string): Promise<s
 }
 
 /** The same for many values at once: value -> person ids. */
-export async function findMany(ctx: Ctx, field: string, values: readonly string[]): Promise<Map<string, string[]>> {
+export async function findMany(ctx: Ctx | Look, field: string, values: readonly string[]): Promise<Map<string, string[]>> {
   const byDigest = new Map(values.map(value => [digest(ctx.world.keys, field, 'match', value).toString('hex'), value]))
   const digests = [...byDigest.keys()].map(hex => Buffer.from(hex, 'hex'))
   const found = new Map<string, string[]>()
@@ -208,12 +217,15 @@ export async function findMany(ctx: Ctx, field: string, values: readonly string[
 }
 
 /** A keyed digest for a use of one's own, e.g. the client's case reference. 16 bytes. */
-export function keyedDigest(ctx: Ctx | Look, field: string, use: string, value: string): Buffer {
+export function keyedDigest(ctx: { readonly world: World }, field: string, use: string, value: string): Buffer {
   return digest(ctx.world.keys, field, use, value)
 }
 
 /** The rows themselves, still sealed: what is held, without what it says. */
 export const rowsOf = (ctx: Ctx | Look, subjectId: string) => store.findRecords(ctx, subjectId)
+
+/** Keeps a person's records as they are until the act ends, for whoever decides on them and lets them out. */
+export const lockForUse = (ctx: Ctx, subjectId: string) => store.lockForUse(ctx, subjectId)
 
 /** Stops any use but storage, claims and access (Art. 18). Returns how many records changed. */
 export const restrict = (ctx: Ctx, subjectId: string, recordIds: readonly string[]) => store.restrict(ctx, subjectId, recordIds)
@@ -244,6 +256,72 @@ export async function erase(
   }
   const ids = rows.map(row => row.recordId)
   return (await store.erase(ctx, first.subjectId, ids, because.reason)).erase
+}
+
+/** What is alive of these persons: which records, of what kind and from where, but not what they say. */
+export async function headsOf(from: Ctx | Look, subjectIds: readonly string[]): Promise<store.RecordHead[]> {
+  return subjectIds.length > 0 ? store.findHeads(from, subjectIds) : []
+}
+
+/** Those of these persons who can be found by this field at all. */
+export async function withLookup(from: Ctx | Look, field: string, subjectIds: readonly string[]): Promise<Set<string>> {
+  const rows = subjectIds.length > 0 ? await store.findHolders(from, field, subjectIds) : []
+  return new Set(rows.map(row => row.subjectId))
+}
+
+/**
+ * Erases client records that a newer delivery of the same case has replaced: the reason to keep them ended
+ * (S19, Art. 5(1)(d)). The policy decides each; the database leaves what is restricted or on hold, and counts.
+ */
+export async function supersede(ctx: Ctx, warrant: Warrant, heads: readonly store.RecordHead[], facts: Facts): Promise<number> {
+  for (const head of heads) {
+    demand(ctx, warrant, head.subjectId)
+    const of = { category: head.category, source: head.source as Source }
+    policy.require(ctx, questionOf('erase', warrant.purpose, of, []), { ...facts, reasonEnded: true })
+  }
+  return heads.length > 0 ? (await store.supersede(ctx, heads)).supersede : 0
+}
+
+export type Erasable = Pick<store.RecordRow, 'subjectId' | 'recordId' | 'category' | 'source'>
+
+/**
+ * The same for many persons in one round trip, each record with the reason and facts of its own. The warrant must
+ * be a job's. Throws like `erase`; one refusal refuses all. Returns how many were erased.
+ */
+export async function eraseMany<Row extends Erasable>(
+  ctx: Ctx,
+  warrant: Warrant,
+  rows: readonly Row[],
+  because: { readonly reason: (row: Row) => string; readonly facts: (row: Row) => Facts },
+): Promise<number> {
+  const groups = new Map<string, { subjectId: string; recordIds: string[]; reason: string }>()
+  for (const row of rows) {
+    demand(ctx, warrant, row.subjectId)
+    const of = { category: row.category, source: row.source as Source }
+    policy.require(ctx, questionOf('erase', warrant.purpose, of, []), because.facts(row))
+    const reason = because.reason(row)
+    const key = `${row.subjectId} ${reason}`
+    const group = groups.get(key) ?? { subjectId: row.subjectId, recordIds: [], reason }
+    group.recordIds.push(row.recordId)
+    groups.set(key, group)
+  }
+  if (groups.size === 0) return 0
+  const done = await store.eraseMany(ctx, [...groups.values()])
+  return done.reduce((sum, it) => sum + it.erased, 0)
+}
+
+/** Brings the latest day of many records forward, never back. Returns how many moved. */
+export const bringForward = store.bringForward
+
+/** Which of these persons still have the key that seals their log. */
+export async function alive(from: Ctx | Look, ids: readonly string[]): Promise<Set<string>> {
+  return new Set((ids.length > 0 ? await store.findAlive(from, ids) : []).map(row => row.subjectId))
+}
+
+/** `forget` for many; returns the ids of those whose key was destroyed now. */
+export async function forgetMany(ctx: Ctx, ids: readonly string[]): Promise<string[]> {
+  const rows = ids.length > 0 ? await store.forgetMany(ctx, ids) : []
+  return rows.filter(row => row.forgotten).map(row => row.subjectId)
 }
 
 /** Destroys the person's own key when nothing needs it any more. True when it was done now. */

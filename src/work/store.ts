@@ -65,10 +65,17 @@ export const findRelationships = (from: Ctx | Look, subjectId: string) =>
   from.tx.many<RelationshipRow>(sql`
     select ${relationshipColumns} from work.relationship where subject_id = ${subjectId} order by opened_on, relationship_id`)
 
-export const findByReferences = (ctx: Ctx, clientId: string, digests: readonly Buffer[]) =>
+export const findByReferences = (ctx: Ctx | Look, clientId: string, digests: readonly Buffer[]) =>
   ctx.tx.many<RelationshipRow & { referenceDigest: Buffer }>(sql`
     select ${relationshipColumns}, reference_digest as "referenceDigest" from work.relationship
     where kind = 'debtCase' and client_id = ${clientId} and reference_digest = any(${digests}::bytea[])`)
+
+/** A client's debt cases by id, at most `limit` after `after`. */
+export const findCasesOf = (from: Ctx | Look, clientId: string, page: { readonly after: string; readonly limit: number }) =>
+  from.tx.many<RelationshipRow>(sql`
+    select ${relationshipColumns} from work.relationship
+    where kind = 'debtCase' and client_id = ${clientId} and relationship_id > ${page.after}::uuid
+    order by relationship_id limit ${page.limit}`)
 
 export const setContent = (ctx: Ctx, relationshipId: string, digest: Buffer, limitationOn: string | null) =>
   ctx.tx.run(sql`
@@ -79,6 +86,28 @@ export const close = (ctx: Ctx, relationshipId: string, closedOn: string, reason
   ctx.tx.run(sql`
     update work.relationship set closed_on = ${closedOn}, close_reason = ${reason}
     where relationship_id = ${relationshipId} and closed_on is null`)
+
+/** Closes many cases at once; answers the ids of those that were open. */
+export const closeMany = (ctx: Ctx, cases: readonly { relationshipId: string; closedOn: string; reason: string; contentDigest: Buffer }[]) =>
+  ctx.tx.many<{ relationshipId: string }>(sql`
+    update work.relationship r
+    set closed_on = greatest(given.closed_on, r.opened_on), close_reason = given.reason, content_digest = given.digest
+    from unnest(${cases.map(it => it.relationshipId)}::uuid[], ${cases.map(it => it.closedOn)}::date[],
+      ${cases.map(it => it.reason)}::text[], ${cases.map(it => it.contentDigest)}::bytea[]) as given (id, closed_on, reason, digest)
+    where r.relationship_id = given.id and r.closed_on is null
+    returning r.relationship_id as "relationshipId"`)
+
+/** Notes for many cases what was last received of them. */
+export const setContents = (ctx: Ctx, cases: readonly { relationshipId: string; contentDigest: Buffer; limitationOn: string | null }[]) =>
+  ctx.tx.run(sql`
+    update work.relationship r set content_digest = given.digest, limitation_on = coalesce(given.limitation_on, r.limitation_on)
+    from unnest(${cases.map(it => it.relationshipId)}::uuid[], ${cases.map(it => it.contentDigest)}::bytea[],
+      ${cases.map(it => it.limitationOn)}::date[]) as given (id, digest, limitation_on)
+    where r.relationship_id = given.id`)
+
+/** Takes a case's place under its reference away, e.g. of a provisional one that was somebody else's. */
+export const setReference = (ctx: Ctx, relationshipId: string, digest: Buffer) =>
+  ctx.tx.run(sql`update work.relationship set reference_digest = ${digest} where relationship_id = ${relationshipId}`)
 
 export const setDisputed = (ctx: Ctx, relationshipId: string, day: string | null) =>
   ctx.tx.run(sql`update work.relationship set disputed_on = ${day} where relationship_id = ${relationshipId}`)
@@ -107,6 +136,16 @@ export const findLawyer = (from: Ctx | Look, of: RelationshipRow) =>
     select ${partyColumns} from work.party where party_id = (
       select lawyer_id from work.lawyer
       where subject_id = ${of.subjectId} and relationship_id = ${of.relationshipId} and ended_on is null)`)
+
+export type LawyerRow = { relationshipId: string; lawyerId: string; name: string; assignedOn: string; endedOn: string | null }
+
+/** Every law firm that ever had a case of this person. */
+export const findLawyers = (from: Ctx | Look, subjectId: string) =>
+  from.tx.many<LawyerRow>(sql`
+    select l.relationship_id as "relationshipId", l.lawyer_id as "lawyerId", p.name, l.assigned_on as "assignedOn",
+      l.ended_on as "endedOn"
+    from work.lawyer l join work.party p on p.party_id = l.lawyer_id
+    where l.subject_id = ${subjectId} order by l.assigned_on, p.name_key`)
 
 export type DemandRow = {
   subjectId: string
@@ -178,6 +217,13 @@ export const insertItem = (ctx: Ctx, item: Pick<ItemRow, 'itemId' | 'kind' | 'su
     insert into work.item (item_id, kind, subject_id, relationship_id, opened_by)
     values (${item.itemId}, ${item.kind}, ${item.subjectId}, ${item.relationshipId}, ${ctx.actor.id})`)
 
+/** Many work items at once; columns: item, kind, subject, relationship, opened by. */
+export const insertItems = (ctx: Ctx, rows: Iterable<readonly Value[]>) =>
+  ctx.tx.copyIn(
+    'work.item (item_id, kind, subject_id, relationship_id, opened_by)',
+    encode(['uuid', 'text', 'uuid', 'uuid', 'text'], rows),
+  )
+
 export const findItem = (from: Ctx | Look, itemId: string) =>
   from.tx.maybe<ItemRow>(sql`
     select item_id as "itemId", kind, subject_id as "subjectId", relationship_id as "relationshipId",
@@ -213,3 +259,38 @@ export const findHolds = (from: Ctx | Look, subjectId: string) =>
     select subject_id as "subjectId", hold_id as "holdId", relationship_id as "relationshipId", reason,
       placed_on as "placedOn", review_on as "reviewOn", lifted_on as "liftedOn"
     from work.hold where subject_id = ${subjectId} order by placed_on`)
+
+/** Holds that stand, the soonest to be looked at first. */
+export const findOpenHolds = (from: Ctx | Look, limit: number) =>
+  from.tx.many<HoldRow>(sql`
+    select subject_id as "subjectId", hold_id as "holdId", relationship_id as "relationshipId", reason,
+      placed_on as "placedOn", review_on as "reviewOn", lifted_on as "liftedOn"
+    from work.hold where lifted_on is null order by review_on, hold_id limit ${limit}`)
+
+export type Key = { readonly subjectId: string; readonly relationshipId: string }
+
+const pairs = (keys: readonly Key[]) =>
+  sql`unnest(${keys.map(it => it.subjectId)}::uuid[], ${keys.map(it => it.relationshipId)}::uuid[]) as k (subject_id, relationship_id)`
+
+export const closeOn = (ctx: Ctx, keys: readonly (Key & { readonly closedOn: string })[], reason: string) =>
+  ctx.tx.run(sql`
+    update work.relationship r set closed_on = k.closed_on, close_reason = ${reason}
+    from unnest(${keys.map(it => it.subjectId)}::uuid[], ${keys.map(it => it.relationshipId)}::uuid[],
+      ${keys.map(it => it.closedOn)}::date[]) as k (subject_id, relationship_id, closed_on)
+    where r.subject_id = k.subject_id and r.relationship_id = k.relationship_id and r.closed_on is null`)
+
+export const setClocked = (ctx: Ctx, keys: readonly Key[], version: number) =>
+  ctx.tx.run(sql`
+    update work.relationship r set clocked_by = ${version} from ${pairs(keys)}
+    where r.subject_id = k.subject_id and r.relationship_id = k.relationship_id`)
+
+export const setCleared = (ctx: Ctx, keys: readonly Key[]) =>
+  ctx.tx.run(sql`
+    update work.relationship r set cleared_on = ${ctx.today} from ${pairs(keys)}
+    where r.subject_id = k.subject_id and r.relationship_id = k.relationship_id
+      and r.closed_on is not null and r.cleared_on is null`)
+
+export const setForgotten = (ctx: Ctx, subjectIds: readonly string[]) =>
+  ctx.tx.run(sql`
+    update work.relationship set forgotten_on = ${ctx.today}
+    where subject_id = any(${subjectIds}::uuid[]) and cleared_on is not null and forgotten_on is null`)

@@ -6,6 +6,7 @@ import { randomUUID } from 'node:crypto'
 import { addDuration } from '../lib/civil-date.ts'
 import * as ledger from '../ledger/ledger.ts'
 import * as policy from '../policy/policy.ts'
+import { isAgeRecipient } from '../platform/age.ts'
 import { Problem } from '../platform/problems.ts'
 import { issue, type Warrant, type WorkRef } from '../platform/warrant.ts'
 import type { Ctx, Look } from '../platform/world.ts'
@@ -56,6 +57,20 @@ export async function partyByName(from: Ctx | Look, name: string): Promise<store
   return row
 }
 
+/** The same, only when it is of this kind. Throws `work.client_unknown`. */
+export async function partyOfKind(from: Ctx | Look, kind: store.PartyKind, name: string): Promise<store.PartyRow> {
+  const row = await partyByName(from, name)
+  if (row.kind !== kind) throw new Problem('work.client_unknown')
+  return row
+}
+
+/** A public key as age takes it, tried by encrypting to it. Throws `work.key_invalid`. */
+export async function checkedKey(text: string): Promise<string> {
+  const key = text.trim()
+  if (!(await isAgeRecipient(key))) throw new Problem('work.key_invalid')
+  return key
+}
+
 export const party = (from: Ctx | Look, partyId: string) => store.findParty(from, partyId)
 export const parties = (from: Ctx | Look, kind: store.PartyKind) => store.findParties(from, kind)
 
@@ -75,6 +90,8 @@ export async function lockRelationship(ctx: Ctx, relationshipId: string): Promis
 
 export const relationships = (from: Ctx | Look, subjectId: string) => store.findRelationships(from, subjectId)
 export const lawyerOf = (from: Ctx | Look, of: store.RelationshipRow) => store.findLawyer(from, of)
+/** Every law firm that ever had a case of this person, by day of assignment. */
+export const lawyersOf = (from: Ctx | Look, subjectId: string) => store.findLawyers(from, subjectId)
 export const demands = (from: Ctx | Look, subjectId: string) => store.findDemands(from, subjectId)
 export const vouchers = (from: Ctx | Look, subjectId: string) => store.findVouchers(from, subjectId)
 export const holds = (from: Ctx | Look, subjectId: string) => store.findHolds(from, subjectId)
@@ -116,8 +133,12 @@ export async function openRelationship(
   return relationshipId
 }
 
+/** A client's debt cases by id, at most 500 after `after`: what is known without opening anything. */
+export const casesOf = (from: Ctx | Look, clientId: string, after = '00000000-0000-0000-0000-000000000000') =>
+  store.findCasesOf(from, clientId, { after, limit: 500 })
+
 /** This client's cases among these reference digests, by digest in hex. */
-export async function casesByReference(ctx: Ctx, clientId: string, digests: readonly Buffer[]) {
+export async function casesByReference(ctx: Ctx | Look, clientId: string, digests: readonly Buffer[]) {
   const rows = digests.length > 0 ? await store.findByReferences(ctx, clientId, digests) : []
   return new Map(rows.map(row => [row.referenceDigest.toString('hex'), row]))
 }
@@ -131,6 +152,34 @@ export type CloseReason = 'paid' | 'recalled' | 'assigned' | 'timeBarred' | 'not
 export async function close(ctx: Ctx, relationshipId: string, reason: CloseReason, closedOn = ctx.today): Promise<boolean> {
   return (await store.close(ctx, relationshipId, closedOn, reason)) > 0
 }
+
+/** Closes many cases at once, each with what was last received of it. Answers the ids of those that were open. */
+export async function closeCases(ctx: Ctx, cases: Parameters<typeof store.closeMany>[1]): Promise<string[]> {
+  if (cases.length === 0) return []
+  return (await store.closeMany(ctx, cases)).map(row => row.relationshipId)
+}
+
+/** Notes for many cases what was last received of them; a limitation of null leaves the one that is known. */
+export const setContents = async (ctx: Ctx, cases: Parameters<typeof store.setContents>[1]): Promise<number> =>
+  cases.length > 0 ? store.setContents(ctx, cases) : 0
+
+/** Gives a case's place under its reference free for another case: `digest` stands there instead. */
+export const setReference = (ctx: Ctx, relationshipId: string, digest: Buffer) => store.setReference(ctx, relationshipId, digest)
+
+export type RelationshipKey = store.Key
+
+/** Closes several, each on its own day, for one reason. Returns how many were open. */
+export const closeMany = (ctx: Ctx, keys: readonly (store.Key & { readonly closedOn: string })[], reason: CloseReason) =>
+  store.closeOn(ctx, keys, reason)
+
+/** The records of these closed relationships have got their last day under this version of the policy. */
+export const markClocked = (ctx: Ctx, keys: readonly store.Key[], version: number) => store.setClocked(ctx, keys, version)
+
+/** Nothing is left of these closed relationships but tombstones. */
+export const markCleared = (ctx: Ctx, keys: readonly store.Key[]) => store.setCleared(ctx, keys)
+
+/** The keys of these persons are destroyed. */
+export const markForgotten = (ctx: Ctx, subjectIds: readonly string[]) => store.setForgotten(ctx, subjectIds)
 
 export const setDisputed = (ctx: Ctx, relationshipId: string, day: string | null) => store.setDisputed(ctx, relationshipId, day)
 
@@ -179,6 +228,15 @@ export async function openItem(ctx: Ctx, of: Pick<store.ItemRow, 'kind' | 'subje
   return itemId
 }
 
+/** Opens many work items at once under ids of the caller's. */
+export async function openItems(
+  ctx: Ctx,
+  items: readonly Pick<store.ItemRow, 'itemId' | 'kind' | 'subjectId' | 'relationshipId'>[],
+): Promise<void> {
+  if (items.length === 0) return
+  await store.insertItems(ctx, items.map(it => [it.itemId, it.kind, it.subjectId, it.relationshipId, ctx.actor.id]))
+}
+
 export const closeItem = (ctx: Ctx, itemId: string) => store.closeItem(ctx, itemId)
 
 /** Puts a lawful reason not to erase yet on a case; it must be looked at again by `reviewOn`. */
@@ -186,6 +244,9 @@ export async function hold(ctx: Ctx, of: store.RelationshipRow, reason: store.Ho
   const { subjectId, relationshipId } = of
   await store.insertHold(ctx, { subjectId, relationshipId, holdId: randomUUID(), reason, placedOn: ctx.today, reviewOn })
 }
+
+/** Holds that stand, the soonest to be looked at first; at most 1000. */
+export const openHolds = (from: Ctx | Look) => store.findOpenHolds(from, 1_000)
 
 export const liftHolds = (ctx: Ctx, of: Pick<store.RelationshipRow, 'subjectId' | 'relationshipId'>, reason: store.HoldRow['reason']) =>
   store.liftHolds(ctx, of.subjectId, of.relationshipId, reason)

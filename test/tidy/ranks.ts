@@ -12,6 +12,7 @@ export const RANKS: Readonly<Record<string, number>> = {
   policy: 3,
   subjects: 4,
   work: 4,
+  cases: 5,
   identity: 5,
   notices: 5,
   consents: 5,
@@ -22,8 +23,10 @@ export const RANKS: Readonly<Record<string, number>> = {
   disclosure: 6,
   marketing: 6,
   retention: 6,
+  people: 7,
   requests: 7,
   promises: 7,
+  access: 8,
 }
 
 /** Modules whose every file may be imported directly: they are shelves of helpers, not doors to data. */

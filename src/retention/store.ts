@@ -1,0 +1,333 @@
+/** Every SQL statement of retention. Candidates come by index, in an order in which a run can go on. */
+import { sql, type Sql } from '../lib/sql.ts'
+import type { Tx } from '../platform/database.ts'
+import type { Ctx, Look } from '../platform/world.ts'
+import type { Held } from './plan.ts'
+
+export type Key = { readonly subjectId: string; readonly relationshipId: string }
+export type HeldRow = Held & Key & { readonly recordId: string }
+
+// What the solver needs of a record, joined from where it lies. `r` is the record.
+const facts = (today: string) => sql`
+  r.subject_id as "subjectId", r.record_id as "recordId", r.relationship_id as "relationshipId", r.category, r.source,
+  r.is_accounting as "isAccounting", r.collected_on as "collectedOn", r.erase_by as "eraseBy",
+  l.closed_on as "closedOn", l.limitation_on as "limitationOn", l.review_on as "reviewOn",
+  v.financial_year_ends_on as "yearEndsOn", v.floor_until as "floorUntil",
+  ${heldUntil(today)} as "heldUntil", ${isRequested} as "isRequested"`
+
+type Pair = { readonly subjectId: string; readonly recordId: string }
+const relationships = (keys: readonly Key[]) => sql`
+  unnest(${keys.map(it => it.subjectId)}::uuid[], ${keys.map(it => it.relationshipId)}::uuid[]) as k (subject_id, relationship_id)`
+const records = (rows: readonly Pair[]) => sql`
+  unnest(${rows.map(it => it.subjectId)}::uuid[], ${rows.map(it => it.recordId)}::uuid[]) as k (subject_id, record_id)`
+
+const heldUntil = (today: string) => sql`(
+  select max(h.review_on) from work.hold h
+  where h.subject_id = r.subject_id and h.relationship_id = r.relationship_id and h.lifted_on is null
+    and h.review_on >= ${today}::date)`
+
+const isRequested = sql`exists (
+  select from work.item i
+  where i.subject_id = r.subject_id and i.kind = 'request' and i.closed_at is null
+    and (i.relationship_id is null or i.relationship_id = r.relationship_id))`
+
+const joined = sql`
+  join work.relationship l on l.subject_id = r.subject_id and l.relationship_id = r.relationship_id
+  left join work.voucher v on v.subject_id = r.subject_id and v.voucher_id = r.voucher_id`
+
+export type DueAt = { readonly eraseBy: string; readonly subjectId: string; readonly recordId: string }
+
+/** The next records whose day has come, after a place in the order; nothing is locked. */
+export const findDue = (look: Look, after: DueAt | null, limit: number) =>
+  look.tx.many<HeldRow>(sql`
+    select ${facts(look.today)}
+    from (
+      select * from subjects.record d
+      where d.erased_at is null and d.erase_by is not null and d.erase_by <= ${look.today}::date
+        ${after === null ? sql`` : sql`and (d.erase_by, d.subject_id, d.record_id) > (${after.eraseBy}::date, ${after.subjectId}::uuid, ${after.recordId}::uuid)`}
+      order by d.erase_by, d.subject_id, d.record_id limit ${limit}
+    ) r ${joined}
+    order by r.erase_by, r.subject_id, r.record_id`)
+
+/**
+ * Locks those of these records that nobody else is at, with their relationships: a hold or an objection that comes
+ * now waits for us, and we do not wait for others. Returns what was locked.
+ */
+export const lock = (ctx: Ctx, rows: readonly Pair[]) =>
+  ctx.tx.many<{ subjectId: string; recordId: string }>(sql`
+    select r.subject_id as "subjectId", r.record_id as "recordId"
+    from ${records(rows)}
+    join subjects.record r on r.subject_id = k.subject_id and r.record_id = k.record_id and r.erased_at is null
+    join work.relationship l on l.subject_id = r.subject_id and l.relationship_id = r.relationship_id
+    order by r.subject_id, r.record_id
+    for update of r, l skip locked`)
+
+/** What is known of these records now, after they were locked. */
+export const findHeld = (from: Ctx | Look, rows: readonly Pair[]) =>
+  from.tx.many<HeldRow>(sql`
+    select ${facts(from.today)}
+    from ${records(rows)}
+    join subjects.record r on r.subject_id = k.subject_id and r.record_id = k.record_id and r.erased_at is null
+    ${joined}
+    order by r.subject_id, r.record_id`)
+
+/** Live records of these relationships, whatever day they have. */
+export const findHeldOf = (ctx: Ctx, keys: readonly Key[]) =>
+  ctx.tx.many<HeldRow>(sql`
+    select ${facts(ctx.today)}
+    from ${relationships(keys)}
+    join subjects.record r on r.subject_id = k.subject_id and r.relationship_id = k.relationship_id and r.erased_at is null
+    ${joined}`)
+
+const withoutHold = (today: string) => sql`not exists (
+  select from work.hold h
+  where h.subject_id = l.subject_id and h.relationship_id = l.relationship_id and h.lifted_on is null
+    and h.review_on >= ${today}::date)`
+
+/** Open cases whose claim is time-barred: the day of limitation is over. */
+export const lockBarred = (ctx: Ctx, limit: number) =>
+  ctx.tx.many<Key>(sql`
+    select l.subject_id as "subjectId", l.relationship_id as "relationshipId" from work.relationship l
+    where l.closed_on is null and l.limitation_on < ${ctx.today}::date and ${withoutHold(ctx.today)}
+    order by l.limitation_on limit ${limit} for update of l skip locked`)
+
+/** Open relationships that nobody has looked at since `before`, with the day their reviewed reason ended. */
+export const lockUnreviewed = (ctx: Ctx, before: string, limit: number) =>
+  ctx.tx.many<Key & { reviewOn: string }>(sql`
+    select l.subject_id as "subjectId", l.relationship_id as "relationshipId", l.review_on as "reviewOn"
+    from work.relationship l
+    where l.closed_on is null and l.review_on < ${before}::date and ${withoutHold(ctx.today)}
+    order by l.review_on limit ${limit} for update of l skip locked`)
+
+/** Closed relationships whose records have no day under this version of the policy yet. */
+export const lockUnclocked = (ctx: Ctx, version: number, limit: number) =>
+  ctx.tx.many<Key>(sql`
+    select subject_id as "subjectId", relationship_id as "relationshipId" from work.relationship
+    where closed_on is not null and cleared_on is null and coalesce(clocked_by, 0) < ${version}
+    order by coalesce(clocked_by, 0), subject_id, relationship_id limit ${limit} for update skip locked`)
+
+/** Which kinds of work there are, so that no act is begun for nothing. */
+export const countWaiting = (look: Look, version: number, before: string) =>
+  look.tx.one<{ barred: boolean; unreviewed: boolean; unclocked: boolean }>(sql`
+    select
+      exists (select from work.relationship l
+        where l.closed_on is null and l.limitation_on < ${look.today}::date and ${withoutHold(look.today)}) as barred,
+      exists (select from work.relationship l
+        where l.closed_on is null and l.review_on < ${before}::date and ${withoutHold(look.today)}) as unreviewed,
+      exists (select from work.relationship
+        where closed_on is not null and cleared_on is null and coalesce(clocked_by, 0) < ${version}) as unclocked`)
+
+export type UndatedAt = { readonly collectedAt: string; readonly subjectId: string; readonly recordId: string }
+
+/** Records without a day that came since the last run, after a place in the order. */
+export const findUndated = (look: Look, after: UndatedAt, limit: number) =>
+  look.tx.many<HeldRow & { collectedAt: string }>(sql`
+    select ${facts(look.today)}, r.collected_at::text as "collectedAt"
+    from (
+      select * from subjects.record d
+      where d.erased_at is null and d.erase_by is null and (d.is_accounting or d.source <> 'client')
+        and (d.collected_at, d.subject_id, d.record_id) > (${after.collectedAt}::timestamptz, ${after.subjectId}::uuid, ${after.recordId}::uuid)
+      order by d.collected_at, d.subject_id, d.record_id limit ${limit}
+    ) r ${joined}
+    order by r.collected_at, r.subject_id, r.record_id`)
+
+/** Of these closed relationships, those without a single live record. */
+export const findCleared = (ctx: Ctx, keys: readonly Key[]) =>
+  ctx.tx.many<Key>(sql`
+    select distinct k.subject_id as "subjectId", k.relationship_id as "relationshipId"
+    from ${relationships(keys)}
+    join work.relationship l on l.subject_id = k.subject_id and l.relationship_id = k.relationship_id
+      and l.closed_on is not null and l.cleared_on is null
+    where not exists (
+      select from subjects.record r
+      where r.subject_id = k.subject_id and r.relationship_id = k.relationship_id and r.erased_at is null)`)
+
+/** Open web accounts and applications of which nothing is left: there is no relationship any more. */
+export const findEmptied = (ctx: Ctx, keys: readonly Key[]) =>
+  ctx.tx.many<Key>(sql`
+    select distinct k.subject_id as "subjectId", k.relationship_id as "relationshipId"
+    from ${relationships(keys)}
+    join work.relationship l on l.subject_id = k.subject_id and l.relationship_id = k.relationship_id
+      and l.closed_on is null and l.kind in ('webAccount', 'application')
+    where not exists (
+      select from subjects.record r
+      where r.subject_id = k.subject_id and r.relationship_id = k.relationship_id and r.erased_at is null)`)
+
+/** Persons all of whose relationships are cleared, after one of them. */
+export const findForgettable = (look: Look, after: string, limit: number) =>
+  look.tx.many<{ subjectId: string }>(sql`
+    select distinct l.subject_id as "subjectId" from work.relationship l
+    where l.cleared_on is not null and l.forgotten_on is null and l.subject_id > ${after}::uuid
+      and not exists (select from work.relationship o where o.subject_id = l.subject_id and o.cleared_on is null)
+      and not exists (select from subjects.record r where r.subject_id = l.subject_id and r.erased_at is null)
+      and not exists (select from work.item i where i.subject_id = l.subject_id and i.closed_at is null)
+      and not exists (select from notices.notice n where n.subject_id = l.subject_id and n.state in ('queued', 'returned', 'held'))
+    order by 1 limit ${limit}`)
+
+export type RunRow = { runId: string; policyVersion: number; startedAt: Date; finishedAt: Date | null; sweptAt: Date | null }
+
+const runColumns = sql`
+  run_id as "runId", policy_version as "policyVersion", started_at as "startedAt", finished_at as "finishedAt", swept_at as "sweptAt"`
+
+export const findOpenRun = (from: Ctx | Look) =>
+  from.tx.maybe<RunRow>(sql`select ${runColumns} from retention.run where finished_at is null`)
+
+export const findRun = (from: Ctx | Look, runId: string) =>
+  from.tx.maybe<RunRow>(sql`select ${runColumns} from retention.run where run_id = ${runId}`)
+
+/** Waits for every act of the run that is under way. */
+export const lockRun = (ctx: Ctx, runId: string) =>
+  ctx.tx.one<RunRow>(sql`select ${runColumns} from retention.run where run_id = ${runId} for update`)
+
+/** Keeps the run from being finished until this act ends; acts of one run do not wait for each other. */
+export const joinRun = (ctx: Ctx, runId: string) =>
+  ctx.tx.one<RunRow>(sql`select ${runColumns} from retention.run where run_id = ${runId} for share`)
+
+/** The last run that came to its end before this one. */
+export const findPrevious = (look: Look) =>
+  look.tx.maybe<RunRow>(sql`
+    select ${runColumns} from retention.run where finished_at is not null order by finished_at desc limit 1`)
+
+/** False when another process opened one meanwhile. */
+export const insertRun = async (ctx: Ctx, runId: string, version: number) =>
+  (await ctx.tx.run(sql`
+    insert into retention.run (run_id, policy_version) values (${runId}, ${version}) on conflict do nothing`)) > 0
+
+export const finishRun = (ctx: Ctx, runId: string) =>
+  ctx.tx.run(sql`update retention.run set finished_at = now() where run_id = ${runId} and finished_at is null`)
+
+export const findUnswept = (from: Ctx | Look) =>
+  from.tx.many<RunRow>(sql`
+    select ${runColumns} from retention.run where finished_at is not null and swept_at is null order by finished_at limit 1000`)
+
+export const setSwept = (ctx: Ctx, runId: string) =>
+  ctx.tx.run(sql`update retention.run set swept_at = now() where run_id = ${runId} and swept_at is null`)
+
+export const findRuns = (look: Look, limit: number) =>
+  look.tx.many<RunRow>(sql`
+    select ${runColumns} from retention.run where finished_at is not null order by finished_at desc limit ${limit}`)
+
+export type JournalLine =
+  | { readonly run: string; readonly at: string; readonly subject: string; readonly records: readonly string[]; readonly reason: string }
+  | { readonly run: string; readonly at: string; readonly forgotten: readonly string[] }
+
+export type NewBatch = { readonly runId: string; readonly batchId: string; readonly forgotten: number; readonly lines: readonly JournalLine[] }
+
+export const insertBatch = (ctx: Ctx, { runId, batchId, forgotten, lines }: NewBatch) =>
+  ctx.tx.run(sql`
+    insert into retention.batch (run_id, batch_id, forgotten, erased)
+    values (${runId}, ${batchId}, ${forgotten}, ${JSON.stringify(lines)}::jsonb)`)
+
+export const findToJournal = (look: Look) =>
+  look.tx.many<{ batchId: string; erased: JournalLine[] }>(sql`
+    select batch_id as "batchId", erased from retention.batch where erased is not null order by committed_at limit 200`)
+
+export const setJournalled = (tx: Tx, batchIds: readonly string[]) =>
+  tx.run(sql`update retention.batch set erased = null where batch_id = any(${batchIds}::uuid[]) and erased is not null`)
+
+export type Count = { readonly clause: string; readonly reason: string; readonly category: string; readonly records: number }
+
+export const insertTally = (ctx: Ctx, runId: string, batchId: string, counts: readonly Count[]) =>
+  ctx.tx.run(sql`
+    insert into retention.tally (run_id, batch_id, clause, reason, category, records)
+    select ${runId}, ${batchId}, * from unnest(${counts.map(it => it.clause)}::text[], ${counts.map(it => it.reason)}::text[],
+      ${counts.map(it => it.category)}::text[], ${counts.map(it => it.records)}::integer[])`)
+
+export const sumTally = (from: Ctx | Look, runIds: readonly string[]) =>
+  from.tx.many<Count & { runId: string }>(sql`
+    select run_id as "runId", clause, reason, category, sum(records)::bigint as records from retention.tally
+    where run_id = any(${runIds}::uuid[]) group by 1, 2, 3, 4 order by 1, 2, 3, 4`)
+
+export const sumForgotten = (from: Ctx | Look, runIds: readonly string[]) =>
+  from.tx.many<{ runId: string; persons: number }>(sql`
+    select run_id as "runId", sum(forgotten)::bigint as persons from retention.batch
+    where run_id = any(${runIds}::uuid[]) group by 1`)
+
+/** Bytes of the three tables and their indexes, as they lie on the disk. */
+export const findSize = (look: Look) =>
+  look.tx.one<{ bytes: number }>(sql`
+    select pg_total_relation_size('subjects.record') + pg_total_relation_size('subjects.lookup')
+      + pg_total_relation_size('subjects.subject') as bytes`)
+
+export type Slice = Held & { readonly records: number }
+
+/** What a preview looks at: until when, and the categories whose time runs from the day of collection. */
+export type Span = { readonly until: string; readonly version: number; readonly fromCollection: readonly string[] }
+
+/** Dated records, those already due and those to come, in groups that the solver answers alike. */
+export const groupDated = (look: Look, span: Span) =>
+  grouped(look, span, {
+    from: sql`subjects.record r`,
+    where: sql`r.erased_at is null and r.erase_by is not null and r.erase_by <= ${span.until}::date`,
+    eraseBy: sql`case when r.erase_by <= ${look.today}::date then ${look.today}::date else r.erase_by end`,
+    closedOn: sql`l.closed_on`,
+  })
+
+/** Undated records of cases that end by themselves: time-barred by then, or not looked at in time. */
+export const groupOpen = (look: Look, span: Span) =>
+  grouped(look, span, {
+    from: sql`work.relationship o join subjects.record r on r.subject_id = o.subject_id and r.relationship_id = o.relationship_id`,
+    where: sql`o.closed_on is null and (o.limitation_on <= ${span.until}::date or o.review_on < ${look.today}::date)
+      and r.erased_at is null and r.erase_by is null`,
+    eraseBy: sql`null::date`,
+    closedOn: sql`case when l.review_on < ${look.today}::date then l.review_on end`,
+  })
+
+/** Records of closed relationships that got no day yet: closed since the last run. */
+export const groupUnclocked = (look: Look, span: Span) =>
+  grouped(look, span, {
+    from: sql`work.relationship o join subjects.record r on r.subject_id = o.subject_id and r.relationship_id = o.relationship_id`,
+    where: sql`o.closed_on is not null and o.cleared_on is null and coalesce(o.clocked_by, 0) < ${span.version}
+      and r.erased_at is null and r.erase_by is null`,
+    eraseBy: sql`null::date`,
+    closedOn: sql`l.closed_on`,
+  })
+
+// The days that decide nothing in a group are folded into one, so that there are days of groups and not of records.
+function grouped(look: Look, span: Span, of: { from: Sql; where: Sql; eraseBy: Sql; closedOn: Sql }) {
+  const fromCollection = sql`(r.source = 'website' or r.category = any(${span.fromCollection}::text[]))`
+  return look.tx.many<Slice>(sql`
+    select category, source, "isAccounting", "eraseBy", "closedOn", "limitationOn", null as "reviewOn", "yearEndsOn",
+      "floorUntil", "heldUntil", "isRequested", "collectedOn", count(*) as records
+    from (
+      select r.category, r.source, r.is_accounting as "isAccounting", ${of.eraseBy} as "eraseBy",
+        ${of.closedOn} as "closedOn", case when ${of.closedOn} is null or l.limitation_on < ${of.closedOn} then l.limitation_on end as "limitationOn",
+        v.financial_year_ends_on as "yearEndsOn", v.floor_until as "floorUntil",
+        ${heldUntil(look.today)} as "heldUntil", ${isRequested} as "isRequested",
+        case when ${fromCollection} then r.collected_on else ${look.today}::date end as "collectedOn"
+      from ${of.from} ${joined} where ${of.where}
+    ) slice
+    group by 1, 2, 3, 4, 5, 6, 8, 9, 10, 11, 12`)
+}
+
+/** Records kept by law or by a live hold, by what keeps them and until when at the longest. */
+export const countKept = (look: Look) =>
+  look.tx.many<{ keptBy: 'floor' | 'hold' | 'request'; reason: string; category: string; records: number; until: string | null }>(sql`
+    select 'floor' as "keptBy", 'retention.bookkeeping_floor' as reason, r.category, count(*) as records, max(v.floor_until) as until
+    from subjects.record r join work.voucher v on v.subject_id = r.subject_id and v.voucher_id = r.voucher_id
+    where r.is_accounting and r.erased_at is null and v.floor_until >= ${look.today}::date group by r.category
+    union all
+    select 'hold', 'retention.on_hold', r.category, count(distinct r.record_id), max(h.review_on)
+    from work.hold h join subjects.record r on r.subject_id = h.subject_id and r.relationship_id = h.relationship_id
+    where h.lifted_on is null and h.review_on >= ${look.today}::date and r.erased_at is null group by r.category
+    union all
+    select 'request', 'retention.request_open', r.category, count(distinct r.record_id), null::date
+    from work.item i join subjects.record r on r.subject_id = i.subject_id
+      and (i.relationship_id is null or r.relationship_id = i.relationship_id)
+    where i.kind = 'request' and i.closed_at is null and r.erased_at is null group by r.category
+    order by 1, 3`)
+
+export type Unreviewed = { readonly relationshipId: string; readonly kind: string; readonly reviewOn: string; readonly records: number }
+
+/** Open relationships without a reviewed reason, longest overdue first, and how many there are. */
+export async function findUnreviewed(look: Look, limit: number): Promise<{ count: number; rows: Unreviewed[] }> {
+  const { count } = await look.tx.one<{ count: number }>(sql`
+    select count(*) as count from work.relationship where closed_on is null and review_on < ${look.today}::date`)
+  const rows = await look.tx.many<Unreviewed>(sql`
+    select l.relationship_id as "relationshipId", l.kind, l.review_on as "reviewOn",
+      (select count(*) from subjects.record r
+        where r.subject_id = l.subject_id and r.relationship_id = l.relationship_id and r.erased_at is null) as records
+    from work.relationship l where l.closed_on is null and l.review_on < ${look.today}::date
+    order by l.review_on, l.relationship_id limit ${limit}`)
+  return { count, rows }
+}
