@@ -118,7 +118,7 @@ begin
   if exists (select 1 from subjects.record r where r.subject_id = person and r.erased_at is null)
     or exists (select 1 from work.relationship r where r.subject_id = person and r.closed_on is null)
     or exists (select 1 from work.item i where i.subject_id = person and i.closed_at is null)
-    or exists (select 1 from notices.notice n where n.subject_id = person and n.state in ('queued', 'returned', 'held'))
+    or exists (select 1 from notices.notice n where n.subject_id = person and n.state in ('queued', 'returned', 'escalated', 'held'))
   then
     return false;
   end if;

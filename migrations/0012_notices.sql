@@ -20,10 +20,10 @@ alter table notices.notice
   add constraint notice_held_ground check (
     held_ground in ('databeskyttelsesloven_22_1', 'databeskyttelsesloven_22_2', 'hvidvaskloven_38', 'court_order')
   ),
-  add constraint notice_held_in_time check (
+  add constraint notice_held_within_year check (
     state <> 'held' or (held_on is not null and held_review_on > held_on and held_review_on <= held_on + 366)
   ),
-  add constraint notice_held_hidden check (state <> 'held' or visible_from is null);
+  add constraint notice_held_unseen check (state <> 'held' or visible_from is null);
 
 create unique index notice_by_id on notices.notice (notice_id);
 create index notice_in_batch on notices.notice (batch_id) where batch_id is not null;

@@ -44,6 +44,20 @@ revoke all on function subjects.bring_forward(uuid[], uuid[], date[]) from publi
 grant execute on function subjects.bring_forward(uuid[], uuid[], date[]) to :role_api, :role_import, :role_worker;
 revoke update (erase_by) on subjects.record from :role_api, :role_import, :role_worker;
 
+-- Locks those of these records that nobody else is at. A lock needs a right to update, which the worker has not.
+create function subjects.take(persons uuid[], records uuid[])
+returns table (person uuid, record uuid)
+language sql security definer set search_path = pg_catalog, subjects, pg_temp
+as $$
+  select r.subject_id, r.record_id
+  from subjects.record r join unnest(persons, records) as t (person, record) on r.subject_id = t.person and r.record_id = t.record
+  where r.erased_at is null
+  order by r.subject_id, r.record_id
+  for update of r skip locked
+$$;
+revoke all on function subjects.take(uuid[], uuid[]) from public;
+grant execute on function subjects.take(uuid[], uuid[]) to :role_worker;
+
 -- One open run at a time; several processes may work on it together.
 create table retention.run (
   run_id uuid primary key references work.item,

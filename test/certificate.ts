@@ -1,15 +1,19 @@
-/** A certificate authority of a test's own: makes a self-signed certificate in a few bytes of DER, so that no key lies in the repository. */
+/** Self-signed certificates of a test's own, in a few bytes of DER: so that no key lies in the repository. */
 import { generateKeyPairSync, randomBytes, sign } from 'node:crypto'
 
 export type Certificate = { readonly key: string; readonly certificate: string }
 
-/** A self-signed certificate for these host names, valid from an hour ago for a day; `{ expired: true }` ended an hour ago. */
+/** A certificate for these hosts, valid from an hour ago for a day; with `expired` it ended an hour ago. */
 export function selfSigned(hosts: readonly string[], options: { readonly expired?: boolean } = {}): Certificate {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
   const now = Date.now()
   const [from, until] = options.expired ? [now - 48 * HOUR_MS, now - HOUR_MS] : [now - HOUR_MS, now + 24 * HOUR_MS]
   const name = sequence(set(sequence(oid('550403'), utf8(hosts[0] ?? 'test'))))
-  const names = sequence(...hosts.map(host => (/^[\d.]+$/.test(host) ? tagged(0x87, Buffer.from(host.split('.').map(Number))) : tagged(0x82, Buffer.from(host)))))
+  const names = sequence(
+    ...hosts.map(host =>
+      /^[\d.]+$/.test(host) ? tagged(0x87, Buffer.from(host.split('.').map(Number))) : tagged(0x82, Buffer.from(host)),
+    ),
+  )
   const extensions = sequence(
     sequence(oid('551d13'), TRUE, octets(sequence(TRUE))),
     sequence(oid('551d11'), octets(names)),

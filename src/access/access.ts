@@ -2,6 +2,7 @@
  * The face of access: the complete reply to a person (S24, Art. 15), from one instant, over every module. What is
  * held by law leaves no trace in it, and nobody else's data is in it.
  */
+import * as decisions from '../decisions/decisions.ts'
 import * as consents from '../consents/consents.ts'
 import * as disclosure from '../disclosure/disclosure.ts'
 import * as intake from '../intake/intake.ts'
@@ -13,16 +14,18 @@ import * as requests from '../requests/requests.ts'
 import * as subjects from '../subjects/subjects.ts'
 import * as work from '../work/work.ts'
 import { compose, type Delivery, type Kept, type Reply, type Unmatched } from './reply.ts'
+import * as store from './store.ts'
 import { isEntryVisible, ownPart, visibleOf } from './visible.ts'
 
 export type { Reply } from './reply.ts'
 
 /**
- * The reply to an open access request. Call it with `actOnSnapshot`, so that it is of one instant. It answers
- * nothing by itself: `requests.decide(…, { outcome: 'given', reason: 'replied' })` does. Throws `not_found`,
- * `requests.answered`, `subjects.integrity`.
+ * The reply to an open access request; it closes nothing. Call it, and `give`, with `actOnSnapshot`, so that it is
+ * of one instant. Throws `not_found`, `requests.answered`, `subjects.integrity`.
  */
 export async function reply(ctx: Ctx, requestId: string): Promise<Reply> {
+  // EDPB 01/2022: a reply put together from several instants may never have been true.
+  if ((await store.findIsolation(ctx)).isolation !== 'repeatable read') throw new Error('a reply is of one instant')
   const request = await requests.lockOpen(ctx, requestId)
   policy.requireTask(ctx, 'answerRequest')
   const { subjectId } = request
@@ -56,6 +59,13 @@ export async function reply(ctx: Ctx, requestId: string): Promise<Reply> {
   const names = await namesOf(ctx, gathered)
   await enter(ctx, warrant, requestId, opened)
   return compose({ ...gathered, names })
+}
+
+/** Makes the reply and closes the request as answered, in one act. */
+export async function give(ctx: Ctx, requestId: string): Promise<Reply> {
+  const made = await reply(ctx, requestId)
+  await decisions.decide(ctx, requestId, { outcome: 'given', reason: 'replied' })
+  return made
 }
 
 const factsOf = (ctx: Ctx) => () => ({ roleAllowed: policy.may(ctx.actor.role, 'answerRequest'), workOpen: true })
@@ -112,7 +122,8 @@ function keptOf(ctx: Ctx, { rows, relationships, vouchers, holds }: Held): Map<s
       policy.current(ctx),
       ctx.today,
     )
-    const until = row.eraseBy !== null && (answer.latest === null || row.eraseBy < answer.latest) ? row.eraseBy : answer.latest
+    const until =
+      row.eraseBy !== null && (answer.latest === null || row.eraseBy < answer.latest) ? row.eraseBy : answer.latest
     kept.set(row.recordId, { until, code: answer.code, clause: answer.clause, sentence: answer.sentence })
   }
   return kept
@@ -121,7 +132,10 @@ function keptOf(ctx: Ctx, { rows, relationships, vouchers, holds }: Held): Map<s
 async function deliveriesOf(ctx: Ctx, rows: readonly subjects.RecordRow[]): Promise<Delivery[]> {
   const ids = [...new Set(rows.flatMap(row => row.importId ?? []))]
   const found = await intake.deliveries(ctx, ids)
-  const names = await partyNames(ctx, found.map(it => it.clientId))
+  const names = await partyNames(
+    ctx,
+    found.map(it => it.clientId),
+  )
   return found.map(({ importId, clientId, receivedAt }) => ({
     importId,
     client: names.get(clientId) ?? '',
@@ -139,14 +153,30 @@ async function unmatchedOf(ctx: Ctx, subjectId: string, opened: readonly subject
   const found = await subjects.findMany(ctx, 'cpr', numbers)
   const others = [...new Set([...found.values()].flat())].filter(id => id !== subjectId)
   const waiting = (await intake.reviewsOf(ctx, others)).filter(it => it.settledOn === null)
-  const deliveries = new Map((await intake.deliveries(ctx, waiting.map(it => it.importId))).map(it => [it.importId, it]))
-  const names = await partyNames(ctx, waiting.map(it => it.clientId))
+  const deliveries = new Map(
+    (
+      await intake.deliveries(
+        ctx,
+        waiting.map(it => it.importId),
+      )
+    ).map(it => [it.importId, it]),
+  )
+  const names = await partyNames(
+    ctx,
+    waiting.map(it => it.clientId),
+  )
   const unmatched: Unmatched[] = []
   for (const row of waiting) {
     const receivedAt = deliveries.get(row.importId)?.receivedAt
     const receivedOn = receivedAt ? civilDate(receivedAt) : row.queuedOn
     const part = ownPart(await valuesOf(ctx, row.subjectId), own)
-    unmatched.push({ client: names.get(row.clientId) ?? '', receivedOn, reason: row.reason, reviewOn: row.reviewOn, ...part })
+    unmatched.push({
+      client: names.get(row.clientId) ?? '',
+      receivedOn,
+      reason: row.reason,
+      reviewOn: row.reviewOn,
+      ...part,
+    })
   }
   return unmatched
 }

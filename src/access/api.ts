@@ -1,5 +1,4 @@
 /** The route of the access reply: one document, made from one instant. */
-import { z } from 'zod'
 import { route, type Route } from '../platform/route.ts'
 import { actOnSnapshot } from '../platform/world.ts'
 import * as access from './access.ts'
@@ -15,7 +14,7 @@ export const routes: readonly Route[] = [
       en: 'The complete reply to an access request. The person can see that it was made.',
     },
     tasks: ['answerRequest'],
-    response: replySchema as z.ZodType,
+    response: replySchema,
     handle: async ({ world, actor, params }) => ({
       body: await actOnSnapshot(world, actor, ctx => access.reply(ctx, String(params['requestId']))),
     }),

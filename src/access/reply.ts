@@ -8,9 +8,19 @@ import type { Body, Opened, RecordRow } from '../subjects/subjects.ts'
 import type { RelationshipRow, VoucherRow, HoldRow, DemandRow } from '../work/work.ts'
 import { AUTOMATED, CONFIRMATION, NO_COOKIES, NOTHING_LEFT, RIGHTS, SOURCES, TRANSFERS, UNMATCHED } from './texts.ts'
 
-export type Kept = { readonly until: string | null; readonly code: string; readonly clause: string; readonly sentence: { da: string; en: string } }
+export type Kept = {
+  readonly until: string | null
+  readonly code: string
+  readonly clause: string
+  readonly sentence: { da: string; en: string }
+}
 export type Delivery = { readonly importId: string; readonly client: string; readonly receivedOn: string }
-export type Lawyer = { readonly relationshipId: string; readonly name: string; readonly assignedOn: string; readonly endedOn: string | null }
+export type Lawyer = {
+  readonly relationshipId: string
+  readonly name: string
+  readonly assignedOn: string
+  readonly endedOn: string | null
+}
 
 export type Gathered = {
   readonly madeAt: Date
@@ -61,7 +71,7 @@ export type Unmatched = {
 
 export type Reply = ReturnType<typeof compose>
 
-/** Art. 15(1)(a)–(h), (2) and (3), and EDPB 01/2022: confirmation, the data itself, and what belongs to this person's data. */
+/** Art. 15(1)(a)–(h), (2), (3), and EDPB 01/2022: confirmation, the data itself, and what belongs to it. */
 export function compose(of: Gathered) {
   const { document, version, sha256 } = of.policy
   return {
@@ -147,7 +157,14 @@ function relationshipOf(of: Gathered, row: RelationshipRow) {
   const { relationshipId, kind, openedOn, limitationOn, disputedOn, closedOn, closeReason, reviewOn } = row
   const lawyers = of.lawyers.filter(it => it.relationshipId === relationshipId)
   return {
-    relationshipId, kind, openedOn, limitationOn, disputedOn, closedOn, closeReason, reviewOn,
+    relationshipId,
+    kind,
+    openedOn,
+    limitationOn,
+    disputedOn,
+    closedOn,
+    closeReason,
+    reviewOn,
     client: row.clientId === null ? null : (of.names.get(row.clientId) ?? null),
     lawyers: lawyers.map(({ name, assignedOn, endedOn }) => ({ name, assignedOn, endedOn })),
   }
@@ -160,8 +177,15 @@ function recipientOf(of: Gathered, row: ListRow) {
 function disclosureOf(of: Gathered, row: ListRow) {
   const { disclosureId, caseId, fields, recordIds, demandId, consentId, noticeId, fetchedAt, expiresAt } = row
   return {
-    disclosureId, relationshipId: caseId, recipient: recipientOf(of, row), fields, records: recordIds, demandId, consentId,
-    noticeId, contentSha256: row.contentSha256.toString('hex'),
+    disclosureId,
+    relationshipId: caseId,
+    recipient: recipientOf(of, row),
+    fields,
+    records: recordIds,
+    demandId,
+    consentId,
+    noticeId,
+    contentSha256: row.contentSha256.toString('hex'),
     package: { expiresAt: expiresAt.toISOString(), fetchedAt: fetchedAt?.toISOString() ?? null },
   }
 }
@@ -182,7 +206,13 @@ function requestOf(of: Gathered, row: RequestRow) {
   const { requestId, kind, channel, receivedOn, dueOn, outcome, reason } = row
   const records = of.objected.filter(it => it.requestId === requestId)
   return {
-    requestId, kind, channel, receivedOn, dueOn, outcome, reason,
+    requestId,
+    kind,
+    channel,
+    receivedOn,
+    dueOn,
+    outcome,
+    reason,
     answeredAt: row.answeredAt?.toISOString() ?? null,
     explanation: of.reasons(reason) ?? null,
     records: records.map(it => ({ recordId: it.recordId, outcome: it.outcome })),

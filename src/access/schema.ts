@@ -6,15 +6,27 @@ const coded = z.object({ code: z.string(), text: text.optional() })
 const instant = z.string()
 const day = z.iso.date()
 
-const recipient = z.object({ name: z.string().nullable(), kind: z.enum(['creditor', 'lawyer', 'authority']), at: instant })
+const recipient = z.object({
+  name: z.string().nullable(),
+  kind: z.enum(['creditor', 'lawyer', 'authority']),
+  at: instant,
+})
 
 const record = z.object({
   recordId: z.uuid(),
   relationshipId: z.uuid(),
   category: coded.describe('Art. 15(1)(b)'),
-  values: z.array(z.object({ field: z.string(), text: text.optional(), value: z.string() })).describe('Art. 15(3): the data itself'),
+  values: z
+    .array(z.object({ field: z.string(), text: text.optional(), value: z.string() }))
+    .describe('Art. 15(3): the data itself'),
   source: z
-    .object({ kind: z.string(), text: text.optional(), site: z.string().optional(), client: z.string().optional(), receivedOn: day.optional() })
+    .object({
+      kind: z.string(),
+      text: text.optional(),
+      site: z.string().optional(),
+      client: z.string().optional(),
+      receivedOn: day.optional(),
+    })
     .describe('Art. 15(1)(g)'),
   purpose: z
     .object({ code: z.string(), text: text.optional(), basis: z.string().optional(), because: text.optional() })
@@ -33,7 +45,13 @@ const record = z.object({
   supersedes: z.uuid().nullable(),
 })
 
-const erased = z.object({ recordId: z.uuid(), category: coded, collectedAt: instant, erasedAt: instant, reason: z.string().nullable() })
+const erased = z.object({
+  recordId: z.uuid(),
+  category: coded,
+  collectedAt: instant,
+  erasedAt: instant,
+  reason: z.string().nullable(),
+})
 
 const relationship = z.object({
   relationshipId: z.uuid(),

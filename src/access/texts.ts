@@ -26,15 +26,24 @@ export const RIGHTS: readonly { readonly article: string; readonly text: Text }[
   },
   {
     article: 'GDPR 17',
-    text: { da: 'Du kan bede om at få slettet; lov kan kræve, at noget bliver.', en: 'You may ask for erasure; law may require some to stay.' },
+    text: {
+      da: 'Du kan bede om at få slettet; lov kan kræve, at noget bliver.',
+      en: 'You may ask for erasure; law may require some to stay.',
+    },
   },
   {
     article: 'GDPR 18',
-    text: { da: 'Du kan få brugen begrænset, mens noget undersøges.', en: 'You may have its use restricted while something is examined.' },
+    text: {
+      da: 'Du kan få brugen begrænset, mens noget undersøges.',
+      en: 'You may have its use restricted while something is examined.',
+    },
   },
   {
     article: 'GDPR 21',
-    text: { da: 'Du kan gøre indsigelse mod hver eneste registrering.', en: 'You may object to every single registration.' },
+    text: {
+      da: 'Du kan gøre indsigelse mod hver eneste registrering.',
+      en: 'You may object to every single registration.',
+    },
   },
   {
     article: 'GDPR 7(3)',
@@ -42,7 +51,10 @@ export const RIGHTS: readonly { readonly article: string; readonly text: Text }[
   },
   {
     article: 'GDPR 15(3)',
-    text: { da: 'Du kan bede om en kopi igen; den første er gratis.', en: 'You may ask for a copy again; the first is free.' },
+    text: {
+      da: 'Du kan bede om en kopi igen; den første er gratis.',
+      en: 'You may ask for a copy again; the first is free.',
+    },
   },
 ]
 

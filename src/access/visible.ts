@@ -22,7 +22,8 @@ export function visibleOf(known: Known) {
   const shown = (notice: NoticeRow) => notice.visibleFrom !== null && notice.visibleFrom <= known.now
   const notices = known.notices.filter(shown)
   const hiddenNotices = known.notices.filter(notice => !shown(notice))
-  const isTold = (demand: DemandRow) => notices.some(it => it.demandId === demand.demandId) || demand.validUntil < known.today
+  const isTold = (demand: DemandRow) =>
+    notices.some(it => it.demandId === demand.demandId) || demand.validUntil < known.today
   const isHeld = (demand: DemandRow) => hiddenNotices.some(it => it.demandId === demand.demandId)
   const demands = known.demands.filter(demand => isTold(demand) && !isHeld(demand))
   const hiddenDemands = known.demands.filter(demand => !demands.includes(demand))
@@ -34,17 +35,25 @@ export function visibleOf(known: Known) {
     ...hiddenDemands.map(it => it.demandId),
     ...known.holds.filter(it => !holds.includes(it)).map(it => it.holdId),
   ]
-  return { notices, demands, holds, hidden: new Set(hidden) }
+  const isHoldHidden = holds.length < known.holds.length
+  return { notices, demands, holds, hidden: { ids: new Set(hidden), hold: isHoldHidden } satisfies Hidden }
+}
+
+export type Hidden = {
+  readonly ids: ReadonlySet<string>
+  /** Whether an authority’s hold is hidden: then no entry may speak of one. */
+  readonly hold: boolean
 }
 
 export type EntryRow = { readonly visibleFrom: Date | null; readonly body: Body | null }
 
 /** Whether the person may see an entry now: its day has come, and it names nothing that is hidden. */
-export function isEntryVisible(entry: EntryRow, hidden: ReadonlySet<string>, now: Date): boolean {
+export function isEntryVisible(entry: EntryRow, hidden: Hidden, now: Date): boolean {
   if (entry.visibleFrom === null || entry.visibleFrom > now) return false
-  if (entry.body === null || hidden.size === 0) return true
+  if (entry.body === null) return true
+  if (hidden.hold && entry.body['reason'] === 'authority') return false
   const text = JSON.stringify(entry.body)
-  return ![...hidden].some(id => text.includes(id))
+  return ![...hidden.ids].some(id => text.includes(id))
 }
 
 export type Values = { readonly [field: string]: string }

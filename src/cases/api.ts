@@ -65,7 +65,10 @@ const searchCase = route({
   method: 'post',
   path: '/v1/cases/search',
   id: 'findCase',
-  summary: { da: 'Find en sag på klient og klientens sagsnummer.', en: 'Find a case by client and the client’s reference.' },
+  summary: {
+    da: 'Find en sag på klient og klientens sagsnummer.',
+    en: 'Find a case by client and the client’s reference.',
+  },
   tasks: ['workCase', 'importPortfolio'],
   body: z.strictObject({ client: z.string().min(1).max(200), reference: z.string().min(1).max(200) }),
   response: z.strictObject({ caseId: z.uuid() }),
@@ -86,7 +89,10 @@ const closeCase = route({
   summary: { da: 'Luk en sag; fristen for sletning begynder.', en: 'Close a case; its time to erasure begins.' },
   tasks: ['workCase'],
   isIdempotent: true,
-  body: z.strictObject({ reason: z.enum(['paid', 'recalled', 'assigned', 'timeBarred', 'notOwed']), date: date.optional() }),
+  body: z.strictObject({
+    reason: z.enum(['paid', 'recalled', 'assigned', 'timeBarred', 'notOwed']),
+    date: date.optional(),
+  }),
   response: caseView,
   handle: async ({ world, actor, params, body }) => {
     const closing = { caseId: idIn(params, 'caseId'), reason: body.reason, closedOn: body.date }
@@ -196,13 +202,26 @@ const listHolds = route({
   method: 'get',
   path: '/v1/holds',
   id: 'listHolds',
-  summary: { da: 'Grunde, der står, de første til eftersyn først.', en: 'Reasons that stand, the first to be reviewed first.' },
+  summary: {
+    da: 'Grunde, der står, de første til eftersyn først.',
+    en: 'Reasons that stand, the first to be reviewed first.',
+  },
   tasks: ['workCase'],
   handle: async ({ world, actor }) => ({ body: { holds: await look(world, actor, cases.holds) } }),
 })
 
 export const routes: readonly Route[] = [
-  searchCase, showCase, listCases, closeCase, assignLawyer, addDemand, listDemands, addPayment, addHold, liftHold, listHolds,
+  searchCase,
+  showCase,
+  listCases,
+  closeCase,
+  assignLawyer,
+  addDemand,
+  listDemands,
+  addPayment,
+  addHold,
+  liftHold,
+  listHolds,
 ]
 
 function idIn(params: ApiCall['params'], name: string): string {

@@ -80,7 +80,11 @@ export async function show(ctx: Ctx, caseId: string): Promise<CaseFile> {
   }
 }
 
-export type Closing = { readonly caseId: string; readonly reason: work.CloseReason; readonly closedOn?: string | undefined }
+export type Closing = {
+  readonly caseId: string
+  readonly reason: work.CloseReason
+  readonly closedOn?: string | undefined
+}
 
 /** Closes a case: the reason to keep it ends. Throws `work.case_closed`, and `request.invalid` for its day. */
 export async function close(ctx: Ctx, { caseId, reason, closedOn = ctx.today }: Closing): Promise<CaseView> {
@@ -105,7 +109,11 @@ export async function assignLawyer(ctx: Ctx, caseId: string, lawyerId: string): 
  * Records an authority's demand, its reference sealed with the person's key. The entry does not show to
  * the person: whether telling is lawful is decided with the disclosure, whose notice names this demand.
  */
-export async function recordDemand(ctx: Ctx, caseId: string, demand: input.DemandInput & { authorityId: string }): Promise<string> {
+export async function recordDemand(
+  ctx: Ctx,
+  caseId: string,
+  demand: input.DemandInput & { authorityId: string },
+): Promise<string> {
   policy.requireTask(ctx, 'registerDemand')
   const row = debtCase(await work.lockRelationship(ctx, caseId))
   const { authorityId, demandedOn, validUntil } = demand
@@ -138,7 +146,13 @@ export async function demandsOf(from: Ctx | Look, caseId: string) {
   const { subjectId } = debtCase(await work.relationship(from, caseId))
   const rows = (await work.demands(from, subjectId)).filter(it => it.relationshipId === caseId)
   return rows.map(({ demandId, authorityId, authority, legalBasis, fields, demandedOn, validUntil }) => ({
-    demandId, authorityId, authority, legalBasis, fields, demandedOn, validUntil,
+    demandId,
+    authorityId,
+    authority,
+    legalBasis,
+    fields,
+    demandedOn,
+    validUntil,
   }))
 }
 
@@ -162,7 +176,8 @@ export async function recordPayment(ctx: Ctx, caseId: string, payment: input.Pay
   const { controller, categories } = policy.current(ctx).document
   const paidOn = values['payment_date'] as string
   const yearEndsOn = policy.financialYearEnd(paidOn, controller.financialYearEnds)
-  if (!input.areBooksOpen(yearEndsOn, ctx.today)) throw new Problem('work.year_closed', { rule: 'payment.year_closed', clause: 'S23' })
+  if (!input.areBooksOpen(yearEndsOn, ctx.today))
+    throw new Problem('work.year_closed', { rule: 'payment.year_closed', clause: 'S23' })
   const floor = categories['accounting_entry']?.retention.floor
   if (floor === undefined) throw new Problem('policy.category_unknown', { clause: 'S23' })
   const { voucherId, floorUntil } = await work.book(ctx, row, paidOn, floor)
@@ -209,7 +224,12 @@ export async function liftHold(ctx: Ctx, caseId: string, reason: work.HoldRow['r
 export async function holds(from: Ctx | Look) {
   const rows = await work.openHolds(from)
   return rows.map(({ holdId, relationshipId, reason, placedOn, reviewOn }) => ({
-    holdId, caseId: relationshipId, reason, placedOn, reviewOn, isLate: reviewOn < from.today,
+    holdId,
+    caseId: relationshipId,
+    reason,
+    placedOn,
+    reviewOn,
+    isLate: reviewOn < from.today,
   }))
 }
 
@@ -228,7 +248,17 @@ function openCase(row: work.RelationshipRow) {
 function viewOf(row: work.RelationshipRow): CaseView {
   const { relationshipId: caseId, openedOn, limitationOn, disputedOn, closedOn, closeReason, reviewOn } = row
   const state = closedOn === null ? 'open' : 'closed'
-  return { caseId, clientId: row.clientId ?? '', state, openedOn, limitationOn, disputedOn, closedOn, closeReason, reviewOn }
+  return {
+    caseId,
+    clientId: row.clientId ?? '',
+    state,
+    openedOn,
+    limitationOn,
+    disputedOn,
+    closedOn,
+    closeReason,
+    reviewOn,
+  }
 }
 
 function recordOf({ recordId, category, source, collectedOn }: subjects.RecordRow) {
@@ -241,7 +271,8 @@ function reasonOf(reasons: readonly { readonly code: string; readonly clause: st
 
 function refuse(faults: readonly Fault[]): void {
   const [first] = faults
-  if (first) throw new Problem('request.invalid', { faults, rule: first.code, ...(first.clause && { clause: first.clause }) })
+  if (first)
+    throw new Problem('request.invalid', { faults, rule: first.code, ...(first.clause && { clause: first.clause }) })
 }
 
 function enter(ctx: Ctx, of: work.RelationshipRow, kind: string, detail: { readonly [name: string]: unknown }) {

@@ -39,13 +39,19 @@ export const commands: readonly Command[] = [
         const { partyId } = await work.partyOfKind(from, 'client', needed(call, 'client'))
         return cases.list(from, partyId, after)
       })
-      return { json: rows, lines: rows.map(row => `${row.caseId}  ${row.state}  ${row.openedOn}  ${row.closedOn ?? '-'}`) }
+      return {
+        json: rows,
+        lines: rows.map(row => `${row.caseId}  ${row.state}  ${row.openedOn}  ${row.closedOn ?? '-'}`),
+      }
     },
   },
   {
     name: 'case find',
     args: 'CLIENT',
-    summary: { da: 'Find en sag; klientens sagsnummer spørges der om', en: 'Find a case; the client’s reference is asked for' },
+    summary: {
+      da: 'Find en sag; klientens sagsnummer spørges der om',
+      en: 'Find a case; the client’s reference is asked for',
+    },
     run: async call => {
       const reference = await call.ask({ da: 'Klientens sagsnummer: ', en: 'The client’s reference: ' })
       const caseId = await look(await call.world(), call.actor('api'), async from => {
@@ -85,7 +91,10 @@ export const commands: readonly Command[] = [
   {
     name: 'demand add',
     args: 'CASE',
-    summary: { da: 'Registrér en myndigheds forlangende; dets nummer spørges der om', en: 'Record an authority’s demand; its reference is asked for' },
+    summary: {
+      da: 'Registrér en myndigheds forlangende; dets nummer spørges der om',
+      en: 'Record an authority’s demand; its reference is asked for',
+    },
     options: {
       authority: text('NAME', 'Myndigheden, som den er registreret', 'The authority as registered'),
       basis: text('LAW', 'Hjemlen, f.eks. paragraf og lov', 'The legal basis, e.g. section and act'),
@@ -101,7 +110,8 @@ export const commands: readonly Command[] = [
     summary: { da: 'Vis sagens forlangender', en: 'Show the case’s demands' },
     run: async call => {
       const rows = await look(await call.world(), call.actor('api'), from => cases.demandsOf(from, caseOf(call)))
-      const line = (row: (typeof rows)[number]) => `${row.demandId}  ${row.authority}  ${row.validUntil}  ${row.fields.join(',')}`
+      const line = (row: (typeof rows)[number]) =>
+        `${row.demandId}  ${row.authority}  ${row.validUntil}  ${row.fields.join(',')}`
       return { json: rows, lines: rows.map(line) }
     },
   },
@@ -119,9 +129,16 @@ export const commands: readonly Command[] = [
     name: 'hold add',
     args: 'CASE',
     summary: { da: 'Sæt en grund til ikke at slette endnu', en: 'Place a reason not to erase yet' },
-    options: { ...REASON(HOLD_REASONS), review: text('YYYY-MM-DD', 'Dagen, den ses efter', 'The day it is looked at again') },
+    options: {
+      ...REASON(HOLD_REASONS),
+      review: text('YYYY-MM-DD', 'Dagen, den ses efter', 'The day it is looked at again'),
+    },
     run: async call => {
-      const hold = { caseId: caseOf(call), reason: oneOf(call, 'reason', HOLD_REASONS), reviewOn: needed(call, 'review') }
+      const hold = {
+        caseId: caseOf(call),
+        reason: oneOf(call, 'reason', HOLD_REASONS),
+        reviewOn: needed(call, 'review'),
+      }
       await acting(call, ctx => cases.hold(ctx, hold))
       return { json: hold, lines: [`${hold.caseId}  ${hold.reason}  ${hold.reviewOn}`] }
     },
@@ -138,15 +155,23 @@ export const commands: readonly Command[] = [
   },
   {
     name: 'hold list',
-    summary: { da: 'Vis grunde, der står, de første til eftersyn først', en: 'Show reasons that stand, the first to be reviewed first' },
+    summary: {
+      da: 'Vis grunde, der står, de første til eftersyn først',
+      en: 'Show reasons that stand, the first to be reviewed first',
+    },
     run: async call => {
       const rows = await look(await call.world(), call.actor('api'), cases.holds)
-      return { json: rows, lines: rows.map(row => `${row.caseId}  ${row.reason}  ${row.reviewOn}${row.isLate ? '  !' : ''}`) }
+      return {
+        json: rows,
+        lines: rows.map(row => `${row.caseId}  ${row.reason}  ${row.reviewOn}${row.isLate ? '  !' : ''}`),
+      }
     },
   },
 ]
 
-const paymentSchema = z.strictObject(Object.fromEntries(cases.PAYMENT_FIELDS.map(field => [field, z.string().max(400).optional()])))
+const paymentSchema = z.strictObject(
+  Object.fromEntries(cases.PAYMENT_FIELDS.map(field => [field, z.string().max(400).optional()])),
+)
 
 async function addDemand(call: Call): Promise<Outcome> {
   const reference = await call.ask({ da: 'Myndighedens sagsnummer: ', en: 'The authority’s reference: ' })
@@ -156,7 +181,9 @@ async function addDemand(call: Call): Promise<Outcome> {
       authorityId: partyId,
       reference,
       legalBasis: needed(call, 'basis'),
-      fields: needed(call, 'fields').split(',').map(field => field.trim()),
+      fields: needed(call, 'fields')
+        .split(',')
+        .map(field => field.trim()),
       demandedOn: needed(call, 'demanded'),
       validUntil: needed(call, 'until'),
     })
@@ -185,12 +212,16 @@ function oneOf<Value extends string>(call: Call, name: string, values: readonly 
   const value = values.find(it => it === call.options[name])
   if (value !== undefined) return value
   const list = values.join(', ')
-  throw new Problem('usage', { detail: { da: `--${name} skal være en af: ${list}.`, en: `--${name} must be one of: ${list}.` } })
+  throw new Problem('usage', {
+    detail: { da: `--${name} skal være en af: ${list}.`, en: `--${name} must be one of: ${list}.` },
+  })
 }
 
 function linesOf(file: cases.CaseFile, isMasked: (field: string) => boolean): string[] {
   const values = file.records.flatMap(record =>
-    Object.entries(record.values).map(([field, value]) => `  ${field}: ${isMasked(field) ? `${value.slice(0, 6)}-xxxx` : value}`),
+    Object.entries(record.values).map(
+      ([field, value]) => `  ${field}: ${isMasked(field) ? `${value.slice(0, 6)}-xxxx` : value}`,
+    ),
   )
   const withheld = file.withheld.map(it => `  - ${it.category}: ${it.code} (${it.clause})`)
   return [`${file.caseId}  ${file.state}  ${file.openedOn}`, ...values, ...withheld]

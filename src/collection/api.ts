@@ -29,7 +29,10 @@ export const routes: readonly Route[] = [
     method: 'post',
     path: '/v1/collections',
     id: 'collect',
-    summary: { da: 'Tag imod det, en besøgende har givet os på en side.', en: 'Take in what a visitor gave us on a site.' },
+    summary: {
+      da: 'Tag imod det, en besøgende har givet os på en side.',
+      en: 'Take in what a visitor gave us on a site.',
+    },
     tasks: ['collect'],
     body,
     response,
@@ -42,7 +45,13 @@ export const routes: readonly Route[] = [
   }),
 ]
 
-function given({ notice, consentId, subjectId, purposeEndsOn, ...rest }: z.infer<typeof body>): collection.NewCollection {
+function given({
+  notice,
+  consentId,
+  subjectId,
+  purposeEndsOn,
+  ...rest
+}: z.infer<typeof body>): collection.NewCollection {
   return {
     ...rest,
     notice: { version: notice.version, shownAt: new Date(notice.shownAt) },

@@ -98,7 +98,9 @@ type Place = { readonly subjectId: string; readonly purpose: string; readonly fi
 async function factsOf(ctx: Ctx, given: NewCollection, place: Place): Promise<Facts> {
   const { document } = policy.current(ctx)
   const needed = document.purposes[place.purpose]?.fields[given.category] ?? []
-  const consent = given.consentId ? await consents.live(ctx, { subjectId: place.subjectId, purpose: place.purpose }) : null
+  const consent = given.consentId
+    ? await consents.live(ctx, { subjectId: place.subjectId, purpose: place.purpose })
+    : null
   const consentLive = consent !== null && consent.consentId === given.consentId
   if (given.consentId && !consentLive) throw fault('consentId', 'consent_not_live', 'S11')
   const rows = await subjects.rowsOf(ctx, place.subjectId)

@@ -1,4 +1,4 @@
-/** What a form on our sites may give us: each value read in its field's format, and no number where none belongs. Pure. */
+/** What a form on our sites may give us: each value read in its format, and no number where none belongs. Pure. */
 import { containsCard, containsCardSecret } from '../lib/card.ts'
 import { mayContainCpr, parseCpr } from '../lib/cpr.ts'
 import { parseCvr } from '../lib/cvr.ts'

@@ -77,5 +77,10 @@ export const routes: readonly Route[] = [
 /** Leaves out what was not said, so that absent stays absent. */
 function defined(said: Omit<z.infer<typeof body>, 'state'>): consents.NewConsent {
   const { channel, recipientId, validUntil, ...rest } = said
-  return { ...rest, ...(channel && { channel }), ...(recipientId && { recipientId }), ...(validUntil && { validUntil }) }
+  return {
+    ...rest,
+    ...(channel && { channel }),
+    ...(recipientId && { recipientId }),
+    ...(validUntil && { validUntil }),
+  }
 }

@@ -12,16 +12,27 @@ const WHOSE: { readonly [name: string]: OptionSpec } = {
   case: {
     type: 'string',
     value: 'ID',
-    text: { da: 'Sagen, personen har; ellers spørges om CPR-nummer', en: 'A case of the person; else the CPR number is asked for' },
+    text: {
+      da: 'Sagen, personen har; ellers spørges om CPR-nummer',
+      en: 'A case of the person; else the CPR number is asked for',
+    },
   },
 }
 const WHAT: { readonly [name: string]: OptionSpec } = {
   purpose: { type: 'string', value: 'PURPOSE', text: { da: 'Formål i politikken', en: 'Purpose in the policy' } },
   channel: { type: 'string', value: 'CHANNEL', text: { da: 'Kanal, f.eks. email', en: 'Channel, e.g. email' } },
-  recipient: { type: 'string', value: 'NAME', text: { da: 'Modtager, som den er oprettet', en: 'Recipient as registered' } },
+  recipient: {
+    type: 'string',
+    value: 'NAME',
+    text: { da: 'Modtager, som den er oprettet', en: 'Recipient as registered' },
+  },
 }
 const WORDS: { readonly [name: string]: OptionSpec } = {
-  'text-file': { type: 'string', value: 'FILE', text: { da: 'De viste ord (UTF-8); ellers spørges om dem', en: 'The words shown (UTF-8); else they are asked for' } },
+  'text-file': {
+    type: 'string',
+    value: 'FILE',
+    text: { da: 'De viste ord (UTF-8); ellers spørges om dem', en: 'The words shown (UTF-8); else they are asked for' },
+  },
   'text-version': { type: 'string', value: 'VERSION', text: { da: 'Tekstens udgave', en: 'Version of the words' } },
   language: { type: 'string', value: 'da|en', text: { da: 'Tekstens sprog', en: 'Language of the words' } },
   'valid-until': { type: 'string', value: 'DATE', text: { da: 'Sidste dag, det gælder', en: 'Last day it holds' } },
@@ -76,7 +87,9 @@ async function withdraw(call: Call): Promise<Outcome> {
 
 async function list(call: Call): Promise<Outcome> {
   const who = await whose(call)
-  const rows = await act(await call.world(), call.actor('api'), async ctx => consents.read(ctx, await personOf(ctx, who)))
+  const rows = await act(await call.world(), call.actor('api'), async ctx =>
+    consents.read(ctx, await personOf(ctx, who)),
+  )
   const line = (row: consents.ConsentHistory) =>
     [row.consentId, row.state, row.purpose, row.channel, row.recipientId ?? '', row.textVersion].join('  ').trimEnd()
   return { json: { consents: rows }, lines: rows.map(line) }
@@ -106,7 +119,10 @@ async function keyOf(ctx: Ctx, call: Call) {
 
 function words(call: Call): Promise<string> | string {
   const file = option(call, 'text-file')
-  if (file) return readFile(file, 64 * 1024).toString('utf8').trim()
+  if (file)
+    return readFile(file, 64 * 1024)
+      .toString('utf8')
+      .trim()
   return call.ask({ da: 'De ord, personen fik vist', en: 'The words shown to the person' })
 }
 

@@ -75,7 +75,10 @@ test('Art. 7(3): withdrawn is withdrawn, at once, however often it was given', a
   const withdrawn = await act(kit.world, worker(), ctx => consents.withdraw(ctx, wanted(of)))
   assert.equal(withdrawn.length, 2)
   assert.equal(await live(wanted(of)), null)
-  await assert.rejects(act(kit.world, worker(), ctx => consents.withdraw(ctx, wanted(of))), isProblem('consents.none'))
+  await assert.rejects(
+    act(kit.world, worker(), ctx => consents.withdraw(ctx, wanted(of))),
+    isProblem('consents.none'),
+  )
   await give(of, { textVersion: 'v5' })
   assert.equal((await live(wanted(of)))?.textVersion, 'v5')
 })
@@ -107,7 +110,9 @@ test('a withdrawal waits for the act that relies on the consent, and no later ac
   let withdrawing: Promise<unknown> = Promise.resolve()
   await act(kit.world, worker(), async ctx => {
     assert.ok(await consents.live(ctx, wanted(of)))
-    withdrawing = act(kit.world, worker(), ctx => consents.withdraw(ctx, wanted(of))).then(() => order.push('withdrawn'))
+    withdrawing = act(kit.world, worker(), ctx => consents.withdraw(ctx, wanted(of))).then(() =>
+      order.push('withdrawn'),
+    )
     await ctx.tx.one({ ...sleep })
     order.push('used')
     await consents.read(ctx, of.subjectId)
@@ -125,7 +130,10 @@ test('a consent holds to its last day and is then ended in writing', async () =>
   assert.equal(await live(wanted(of)), null)
   await jobs[0]?.run(kit.world)
   const [history] = await act(kit.world, worker(), ctx => consents.read(ctx, of.subjectId))
-  assert.deepEqual(history?.events.map(it => it.state), ['given', 'expired'])
+  assert.deepEqual(
+    history?.events.map(it => it.state),
+    ['given', 'expired'],
+  )
 })
 
 test('the exact words are kept and come back; only their hash lies in clear', async () => {
@@ -137,7 +145,9 @@ test('the exact words are kept and come back; only their hash lies in clear', as
     return all
   })
   assert.equal(consent?.text, 'Ja til præcis disse ord – æøå.')
-  const [row] = await kit.owner(`select consent::text as line from consents.consent where subject_id = $1`, [of.subjectId])
+  const [row] = await kit.owner(`select consent::text as line from consents.consent where subject_id = $1`, [
+    of.subjectId,
+  ])
   assert.ok(!String(row?.['line']).includes('præcis'))
 })
 
@@ -147,11 +157,19 @@ test('a consent written or turned by plain SQL is not live', async () => {
   await kit.owner(`update consents.consent set recipient_id = $1 where consent_id = $2`, [of.clientId, consentId])
   assert.equal(await live(wanted(of)), null)
   const forged = randomUUID()
-  await kit.as('api', `insert into consents.consent (subject_id, consent_id, purpose, channel, recipient_id, text_sha256,
+  await kit.as(
+    'api',
+    `insert into consents.consent (subject_id, consent_id, purpose, channel, recipient_id, text_sha256,
       text_version, language, policy_version, sealed_text)
     select subject_id, $1, purpose, channel, $2, text_sha256, text_version, language, policy_version, sealed_text
-    from consents.consent where consent_id = $3`, [forged, of.clientId, consentId])
-  await kit.as('api', `insert into consents.event (subject_id, consent_id, ordinal, state) values ($1, $2, 0, 'given')`, [of.subjectId, forged])
+    from consents.consent where consent_id = $3`,
+    [forged, of.clientId, consentId],
+  )
+  await kit.as(
+    'api',
+    `insert into consents.event (subject_id, consent_id, ordinal, state) values ($1, $2, 0, 'given')`,
+    [of.subjectId, forged],
+  )
   assert.equal(await live(wanted(of)), null)
 })
 
@@ -187,7 +205,10 @@ test('a consent without words, recipient, channel or known purpose is none', asy
   for (const [wrong, field, clause] of cases)
     await assert.rejects(give(asta, wrong), error => {
       assert.ok(error instanceof Problem)
-      assert.deepEqual(error.refusal.faults?.map(it => [it.field, it.clause]), [[field, clause]])
+      assert.deepEqual(
+        error.refusal.faults?.map(it => [it.field, it.clause]),
+        [[field, clause]],
+      )
       return true
     })
 })
@@ -212,6 +233,7 @@ test('what was said stands in the person’s own log, with ids and codes only', 
   assert.ok(!JSON.stringify(entries).includes('kreditor mit telefon'))
 })
 
-const today = async () => (await kit.owner(`select (now() at time zone 'Europe/Copenhagen')::date::text as day`))[0]?.['day']
+const today = async () =>
+  (await kit.owner(`select (now() at time zone 'Europe/Copenhagen')::date::text as day`))[0]?.['day']
 
 const sleep = sql`select pg_sleep(0.2) as slept`

@@ -53,7 +53,7 @@ export type Wanted = {
   readonly recipientId?: string | null
 }
 
-/** Records a yes (GDPR 6(1)(a), 7). Throws `request.invalid` with the field and clause, `not_found` for the recipient. */
+/** Records a yes (GDPR 6(1)(a), 7). Throws `request.invalid` with field and clause, `not_found` for the recipient. */
 export function give(ctx: Ctx, consent: NewConsent): Promise<Consent> {
   return say(ctx, consent, 'given')
 }
@@ -72,7 +72,11 @@ export async function withdraw(ctx: Ctx, wanted: Wanted): Promise<string[]> {
   const key = keyOf(wanted)
   await store.lockForChange(ctx, key.subjectId)
   const rows = await store.findAll(ctx, key.subjectId)
-  return end(ctx, key.subjectId, rows.filter(row => isSameKey(row, key)))
+  return end(
+    ctx,
+    key.subjectId,
+    rows.filter(row => isSameKey(row, key)),
+  )
 }
 
 /** Withdraws one consent by its id, whoever's it is. Throws `not_found`, and `consents.none` when it had ended. */
@@ -82,7 +86,11 @@ export async function withdrawOne(ctx: Ctx, consentId: string): Promise<string[]
   if (!owner) throw new Problem('not_found')
   await store.lockForChange(ctx, owner.subjectId)
   const rows = await store.findAll(ctx, owner.subjectId)
-  return end(ctx, owner.subjectId, rows.filter(row => row.consentId === consentId))
+  return end(
+    ctx,
+    owner.subjectId,
+    rows.filter(row => row.consentId === consentId),
+  )
 }
 
 /**
@@ -135,7 +143,10 @@ export async function expire(ctx: Ctx, limit: number): Promise<number> {
   const rows = await store.findOutlived(ctx, limit)
   for (const row of rows) await store.insertEvent(ctx, row, row.events, 'expired')
   const detail = (row: store.ConsentRow) => ({ consentId: row.consentId, purpose: row.purpose })
-  await subjects.enter(ctx, rows.map(row => ({ subjectId: row.subjectId, kind: 'consent.expired', detail: detail(row) })))
+  await subjects.enter(
+    ctx,
+    rows.map(row => ({ subjectId: row.subjectId, kind: 'consent.expired', detail: detail(row) })),
+  )
   return rows.length
 }
 
@@ -171,7 +182,10 @@ async function end(ctx: Ctx, subjectId: string, rows: readonly store.ConsentRow[
   const given = rows.filter(row => row.state === 'given')
   if (given.length === 0) throw new Problem('consents.none')
   for (const row of given) await store.insertEvent(ctx, row, row.events, 'withdrawn')
-  await subjects.enter(ctx, given.map(row => ({ subjectId, kind: 'consent.withdrawn', detail: detailOf(row) })))
+  await subjects.enter(
+    ctx,
+    given.map(row => ({ subjectId, kind: 'consent.withdrawn', detail: detailOf(row) })),
+  )
   return given.map(row => row.consentId)
 }
 
@@ -205,7 +219,17 @@ function shown(row: Omit<store.ConsentRow, 'sealedText' | 'changedAt' | 'events'
   const { consentId, subjectId, purpose, channel, recipientId, textVersion, textSha256, language } = row
   const { policyVersion, givenAt, validUntil, state } = row
   return {
-    consentId, subjectId, purpose, channel, recipientId, textVersion, textSha256: textSha256.toString('hex'), language,
-    policyVersion, givenAt, validUntil, state,
+    consentId,
+    subjectId,
+    purpose,
+    channel,
+    recipientId,
+    textVersion,
+    textSha256: textSha256.toString('hex'),
+    language,
+    policyVersion,
+    givenAt,
+    validUntil,
+    state,
   }
 }

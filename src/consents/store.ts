@@ -55,10 +55,11 @@ export const lockForChange = (ctx: Ctx, subjectId: string) =>
 export const lockForUse = (ctx: Ctx, subjectId: string) =>
   ctx.tx.run(sql`select pg_advisory_xact_lock_shared(${LOCK_SPACE}::integer, hashtext(${subjectId}))`)
 
-export type NewConsent = Key & Pick<
-  ConsentRow,
-  'consentId' | 'textSha256' | 'textVersion' | 'language' | 'policyVersion' | 'validUntil' | 'sealedText'
->
+export type NewConsent = Key &
+  Pick<
+    ConsentRow,
+    'consentId' | 'textSha256' | 'textVersion' | 'language' | 'policyVersion' | 'validUntil' | 'sealedText'
+  >
 
 /** Keeps the consent; its first event is added apart. */
 export const insertConsent = (ctx: Ctx, row: NewConsent) =>
@@ -68,12 +69,18 @@ export const insertConsent = (ctx: Ctx, row: NewConsent) =>
     values (${row.subjectId}, ${row.consentId}, ${row.purpose}, ${row.channel}, ${row.recipientId}, ${row.textSha256},
       ${row.textVersion}, ${row.language}, ${row.policyVersion}, ${row.validUntil}, ${row.sealedText})`)
 
-export const insertEvent = (ctx: Ctx, of: { subjectId: string; consentId: string }, ordinal: number, state: ConsentState) =>
+/** Adds what happened; the database's clock says when. */
+export const insertEvent = (
+  ctx: Ctx,
+  of: { subjectId: string; consentId: string },
+  ordinal: number,
+  state: ConsentState,
+) =>
   ctx.tx.run(sql`
     insert into consents.event (subject_id, consent_id, ordinal, state)
     values (${of.subjectId}, ${of.consentId}, ${ordinal}, ${state})`)
 
-/** The newest consent for exactly this key that existed when the act began; a no wins over a yes of the same instant. */
+/** The newest for exactly this key that existed when the act began; a no wins over a yes of the same instant. */
 export const findNewest = (from: Ctx | Look, key: Key) =>
   from.tx.maybe<ConsentRow>(sql`
     select ${columns} from consents.consent c ${newest}
@@ -87,6 +94,7 @@ export const findAll = (from: Ctx | Look, subjectId: string) =>
     select ${columns} from consents.consent c ${newest}
     where c.subject_id = ${subjectId} order by c.given_at, c.consent_id`)
 
+/** What happened to each consent of one person, in order. */
 export const findEvents = (from: Ctx | Look, subjectId: string) =>
   from.tx.many<EventRow>(sql`
     select consent_id as "consentId", state, happened_at as "happenedAt" from consents.event

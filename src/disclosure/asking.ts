@@ -44,24 +44,36 @@ export type Asked = {
 
 /** Locks what decides and establishes the ground on which the recipient asks. */
 export async function askedFor(ctx: Ctx, { caseId, recipient, fields, held }: Wanted): Promise<Asked> {
+  const { subjectId, kind: relation } = await work.relationship(ctx, caseId)
+  if (relation !== 'debtCase') throw new Problem('not_found')
+  // Records before the case, as an objection locks them: the other way round each would wait for the other.
+  await subjects.lockForUse(ctx, subjectId)
   const relationship = await work.lockRelationship(ctx, caseId)
-  if (relationship.kind !== 'debtCase') throw new Problem('not_found')
-  if (held && recipient.kind !== 'authority') throw wrong({ field: 'held', code: 'disclosure.held_authority_only', clause: 'S22' })
+  if (held && recipient.kind !== 'authority')
+    throw wrong({ field: 'held', code: 'disclosure.held_authority_only', clause: 'S22' })
   const { document } = policy.current(ctx)
   const unknown = (fields ?? []).filter(field => !Object.hasOwn(document.fields, field))
   if (unknown.length > 0 || fields?.length === 0) throw wrong({ field: 'fields', code: 'field.unknown' })
-  const { subjectId } = relationship
-  await subjects.lockForUse(ctx, subjectId)
   const demands = (await work.demands(ctx, subjectId)).filter(it => it.relationshipId === caseId)
   const demand = demands.find(it => it.demandId === recipient.demandId) ?? null
   const lawyerId = (await work.lawyerOf(ctx, relationship))?.partyId ?? null
-  const usual = { creditor: relationship.clientId, lawyer: lawyerId, authority: demand?.authorityId ?? null, other: null }
+  const usual = {
+    creditor: relationship.clientId,
+    lawyer: lawyerId,
+    authority: demand?.authorityId ?? null,
+    other: null,
+  }
   const partyId = recipient.partyId ?? usual[recipient.kind]
   const consent = partyId && (await consents.live(ctx, { subjectId, purpose: 'disclosure', recipientId: partyId }))
   const scope = fields ?? (recipient.kind === 'authority' ? demand?.fields : undefined)
   const ground = groundOf({
     recipient: { kind: recipient.kind, partyId },
-    relationship, lawyerId, demand, fields: scope, consentId: consent ? consent.consentId : null, today: ctx.today,
+    relationship,
+    lawyerId,
+    demand,
+    fields: scope,
+    consentId: consent ? consent.consentId : null,
+    today: ctx.today,
   })
   const factsOf = await factsFor(ctx, subjectId, ground)
   const demandId = ground.hasDemand ? (demand?.demandId ?? null) : null
@@ -86,7 +98,12 @@ async function factsFor(ctx: Ctx, subjectId: string, ground: Ground) {
     const hasEnded = !isKnown || policy.keepUntil(question, compiled, ctx.today).due
     const restricted = row.restrictedAt !== null
     // The role's task was required first. The notice is of this very act: without it the act cannot commit.
-    return { ...factsOf(row, ground, { today: ctx.today, hasEnded }), roleAllowed: true, restricted, noticeQueued: true }
+    return {
+      ...factsOf(row, ground, { today: ctx.today, hasEnded }),
+      roleAllowed: true,
+      restricted,
+      noticeQueued: true,
+    }
   }
 }
 
@@ -113,7 +130,15 @@ export function questionFor(ctx: Ctx, asked: Pick<Asked, 'kind' | 'fields'>, row
   const known = policy.current(ctx).document.categories[row.category]?.fields ?? []
   const fields = asked.fields === undefined ? known : asked.fields.filter(field => known.includes(field))
   const { category, source } = row
-  return { verb: 'disclose', purpose: 'disclosure', category, source: source as Source, recipient: asked.kind, channel: '', fields }
+  return {
+    verb: 'disclose',
+    purpose: 'disclosure',
+    category,
+    source: source as Source,
+    recipient: asked.kind,
+    channel: '',
+    fields,
+  }
 }
 
 function wrong(fault: Fault): Problem {

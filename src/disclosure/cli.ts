@@ -25,7 +25,11 @@ export const commands: readonly Command[] = [
     },
     options: {
       to: text(KINDS.join('|'), 'Hvad modtageren er', 'What the recipient is'),
-      party: text('NAME', 'Modtageren, som den er registreret; ellers sagens egen', 'The recipient as registered; else the case’s own'),
+      party: text(
+        'NAME',
+        'Modtageren, som den er registreret; ellers sagens egen',
+        'The recipient as registered; else the case’s own',
+      ),
       demand: text('ID', 'Myndighedens registrerede forlangende', 'The authority’s recorded demand'),
       fields: text('a,b', 'Feltkoder; ellers alt, modtageren må få', 'Field codes; else all the recipient may have'),
       days: text('N', 'Dage, pakken kan hentes (14; højst 31)', 'Days the package can be fetched (14; 31 at most)'),
@@ -62,7 +66,9 @@ async function disclose(call: Call): Promise<Outcome> {
   const made = await acting(call, async ctx => {
     const partyId = await partyNamed(ctx, option(call, 'party'))
     const recipient = { kind, partyId, demandId: demandOf(call) }
-    const fields = option(call, 'fields')?.split(',').map(field => field.trim())
+    const fields = option(call, 'fields')
+      ?.split(',')
+      .map(field => field.trim())
     return disclosure.disclose(ctx, { caseId, recipient, fields, days: daysOf(call), held: heldOf(call) })
   })
   const withheld = made.withheld.map(it => `  - ${it.category}: ${it.code} (${it.clause})`)

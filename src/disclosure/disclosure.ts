@@ -26,7 +26,12 @@ export type { DisclosureRow, ListRow } from './store.ts'
 /** Days a package can be fetched: those given when nothing is said, and the most. */
 export const DAYS = { usual: 14, most: 31 }
 
-export type Withheld = { readonly recordId: string; readonly category: string; readonly code: string; readonly clause: string }
+export type Withheld = {
+  readonly recordId: string
+  readonly category: string
+  readonly code: string
+  readonly clause: string
+}
 
 export type Made = {
   readonly disclosureId: string
@@ -101,9 +106,14 @@ type Drawn = { readonly warrant: Warrant; readonly drawn: Plan<subjects.RecordRo
 async function fieldsOf(ctx: Ctx, asked: Asked, { warrant, drawn }: Drawn): Promise<string[]> {
   const allowed = new Map(drawn.permitted.map(it => [it.row.recordId, it.decision.allowed]))
   const { opened } = await subjects.open(ctx, warrant, {
-    subjectId: asked.subjectId, verb: 'read', records: [...allowed.keys()], factsOf: asked.factsOf,
+    subjectId: asked.subjectId,
+    verb: 'read',
+    records: [...allowed.keys()],
+    factsOf: asked.factsOf,
   })
-  const found = opened.flatMap(it => Object.keys(it.values).filter(field => allowed.get(it.row.recordId)?.includes(field)))
+  const found = opened.flatMap(it =>
+    Object.keys(it.values).filter(field => allowed.get(it.row.recordId)?.includes(field)),
+  )
   if (found.length === 0) throw new Problem('disclosure.nothing')
   return [...new Set(found)].sort()
 }
@@ -125,49 +135,83 @@ async function tell(ctx: Ctx, asked: Asked, fields: readonly string[]): Promise<
   })
 }
 
-type Keeping = {
+type Packing = {
   readonly recipient: work.PartyRow & { readonly ageRecipient: string }
-  readonly itemId: string
-  readonly noticeId: string
   readonly fields: readonly string[]
   readonly opened: readonly subjects.Opened[]
-  readonly days: number
+}
+type Keeping = Packing & { readonly itemId: string; readonly noticeId: string; readonly days: number }
+
+/** Keeps the row with its frozen hashes and the bytes, and enters it in the person's log. */
+async function keep(ctx: Ctx, asked: Asked, keeping: Keeping): Promise<Omit<Made, 'withheld'>> {
+  const { subjectId, relationship, demandId, held } = asked
+  const { itemId, noticeId, fields, days } = keeping
+  const disclosureId = randomUUID()
+  const { records, document, bytes } = await pack(ctx, asked, { ...keeping, disclosureId })
+  const hasWebsiteValues = records.some(it => it.row.source === 'website')
+  const recordIds = records.map(it => it.row.recordId)
+  const contentSha256 = sha256(document)
+  const row: store.NewDisclosure = {
+    subjectId,
+    disclosureId,
+    caseId: relationship.relationshipId,
+    itemId,
+    recipientKind: asked.kind as store.DisclosureRow['recipientKind'],
+    recipientId: keeping.recipient.partyId,
+    demandId,
+    consentId: hasWebsiteValues ? asked.ground.consentId : null,
+    hasWebsiteValues,
+    noticeId,
+    fields: [...fields],
+    recordIds,
+    contentSha256,
+  }
+  await store.insertDisclosure(ctx, row)
+  const packageSha256 = sha256(bytes)
+  const { expiresAt } = await store.insertPackage(ctx, { subjectId, disclosureId, packageSha256, bytes, days })
+  const { caseId, recipientKind, recipientId } = row
+  const what = {
+    disclosure: disclosureId,
+    case: caseId,
+    recipient: recipientId,
+    recipientKind,
+    fields,
+    notice: noticeId,
+  }
+  const sha256Hex = contentSha256.toString('hex')
+  const why = { purpose: 'disclosure', item: itemId, demand: demandId, records: recordIds, contentSha256: sha256Hex }
+  const entry = { subjectId, kind: 'disclosure.made', detail: { ...what, ...why } }
+  await subjects.enter(ctx, [{ ...entry, ...(held && { visibleFrom: null }) }])
+  return { disclosureId, noticeId, recipientId, fields, contentSha256: sha256Hex, expiresAt }
 }
 
-/** Packs, freezes the hashes, keeps the row and the bytes, and enters it in the person's log. */
-async function keep(ctx: Ctx, asked: Asked, { recipient, itemId, noticeId, fields, opened, days }: Keeping): Promise<Omit<Made, 'withheld'>> {
-  const { subjectId, relationship, demandId, held } = asked
+/** The document of what was opened, and the bytes that only the recipient can read. */
+async function pack(
+  ctx: Ctx,
+  asked: Asked,
+  { recipient, fields, opened, disclosureId }: Packing & { disclosureId: string },
+) {
   const records = opened.filter(it => Object.keys(it.values).length > 0)
   const given = [...new Set(records.flatMap(it => Object.keys(it.values)))].sort()
   if (given.join() !== fields.join()) throw new Error('what was told is not what was packed')
-  const disclosureId = randomUUID()
-  const caseId = relationship.relationshipId
-  const { controller } = policy.current(ctx).document
-  const document = documentOf(
-    {
-      disclosureId, caseId, madeAt: ctx.now.toISOString(), from: { name: controller.name, cvr: controller.cvr },
-      to: { kind: asked.kind, partyId: recipient.partyId, name: recipient.name, cvr: recipient.cvr },
-      ground: { ...clauseOf(requireRecipient(ctx, asked)), demandId },
-      fields,
-      records: records.map(({ row, values }) => ({ category: row.category, source: row.source, collectedOn: row.collectedOn, values })),
-    },
-    randomBytes(32),
-  )
-  const bytes = await sealed(ctx, document, recipient.ageRecipient)
-  const contentSha256 = sha256(document)
-  const hasWebsiteValues = records.some(it => it.row.source === 'website')
-  const recipientKind = asked.kind as store.DisclosureRow['recipientKind']
-  const consentId = hasWebsiteValues ? asked.ground.consentId : null
-  const recordIds = records.map(it => it.row.recordId)
-  const row = { subjectId, disclosureId, caseId, itemId, recipientKind, recipientId: recipient.partyId, demandId, consentId }
-  await store.insertDisclosure(ctx, { ...row, hasWebsiteValues, noticeId, fields: [...fields], recordIds, contentSha256 })
-  const { expiresAt } = await store.insertPackage(ctx, { subjectId, disclosureId, packageSha256: sha256(bytes), bytes, days })
-  const detail = {
-    disclosure: disclosureId, case: caseId, recipient: recipient.partyId, recipientKind, fields, notice: noticeId,
-    demand: demandId, records: recordIds, contentSha256: contentSha256.toString('hex'), purpose: 'disclosure', item: itemId,
+  const { name, cvr } = policy.current(ctx).document.controller
+  const content = {
+    disclosureId,
+    caseId: asked.relationship.relationshipId,
+    madeAt: ctx.now.toISOString(),
+    from: { name, cvr },
+    to: { kind: asked.kind, partyId: recipient.partyId, name: recipient.name, cvr: recipient.cvr },
+    ground: { ...clauseOf(requireRecipient(ctx, asked)), demandId: asked.demandId },
+    fields,
+    records: records.map(({ row: { category, source, collectedOn }, values }) => ({
+      category,
+      source,
+      collectedOn,
+      values,
+    })),
   }
-  await subjects.enter(ctx, [{ subjectId, kind: 'disclosure.made', detail, ...(held && { visibleFrom: null }) }])
-  return { disclosureId, noticeId, recipientId: recipient.partyId, fields, contentSha256: contentSha256.toString('hex'), expiresAt }
+  const document = documentOf(content, randomBytes(32))
+  return { records, document, bytes: await sealed(ctx, document, recipient.ageRecipient) }
 }
 
 async function sealed(ctx: Ctx, document: Buffer, ageRecipient: string): Promise<Buffer> {

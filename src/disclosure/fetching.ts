@@ -22,7 +22,8 @@ export async function fetchPackage(ctx: Ctx, disclosureId: string): Promise<Fetc
   await requireStill(ctx, row)
   const { bytes, packageSha256, expiresAt } = await store.lockPackage(ctx, row)
   if (!bytes || expiresAt <= ctx.now) throw new Problem('disclosure.expired')
-  if (!sha256(bytes).equals(packageSha256)) throw new Problem('subjects.integrity', { rule: 'subjects.integrity', clause: 'S24' })
+  if (!sha256(bytes).equals(packageSha256))
+    throw new Problem('subjects.integrity', { rule: 'subjects.integrity', clause: 'S24' })
   await store.markFetched(ctx, row)
   const { subjectId, noticeId } = row
   const shows = (await notices.visibleStatusOf(ctx, subjectId)).some(it => it.noticeId === noticeId)

@@ -8,7 +8,12 @@ export type Content = {
   readonly madeAt: string
   readonly from: { readonly name: string; readonly cvr: string }
   readonly to: { readonly kind: string; readonly partyId: string; readonly name: string; readonly cvr: string | null }
-  readonly ground: { readonly clause: string; readonly code: string; readonly article: string; readonly demandId: string | null }
+  readonly ground: {
+    readonly clause: string
+    readonly code: string
+    readonly article: string
+    readonly demandId: string | null
+  }
   readonly fields: readonly string[]
   readonly records: readonly {
     readonly category: string
@@ -23,7 +28,10 @@ export type Content = {
  * frozen hash says nothing to somebody who guesses at names and numbers.
  */
 export function documentOf(content: Content, salt: Buffer): Buffer {
-  return Buffer.from(JSON.stringify({ format: 'indsigt-disclosure/1', ...content, salt: salt.toString('base64url') }), 'utf8')
+  return Buffer.from(
+    JSON.stringify({ format: 'indsigt-disclosure/1', ...content, salt: salt.toString('base64url') }),
+    'utf8',
+  )
 }
 
 /** SHA-256 of some bytes, 32 bytes. */

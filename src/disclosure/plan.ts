@@ -69,7 +69,10 @@ export function factsOf(row: Row, ground: Ground, now: { readonly today: string;
 
 export type Refused = { readonly code: string; readonly clause: string }
 export type Planned<Of extends Row> = { readonly row: Of; readonly decision: Decision }
-export type Plan<Of extends Row> = { readonly permitted: readonly Planned<Of>[]; readonly withheld: readonly Planned<Of>[] }
+export type Plan<Of extends Row> = {
+  readonly permitted: readonly Planned<Of>[]
+  readonly withheld: readonly Planned<Of>[]
+}
 
 /** Splits the records by what the decision says of each. */
 export function plan<Of extends Row>(rows: readonly Of[], decide: (row: Of) => Decision): Plan<Of> {

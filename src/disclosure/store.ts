@@ -26,6 +26,7 @@ const columns = sql`
 
 export type NewDisclosure = Omit<DisclosureRow, 'disclosedAt'> & { readonly itemId: string }
 
+/** The row of a disclosure; the database refuses one without its notice or its ground. */
 export const insertDisclosure = (ctx: Ctx, row: NewDisclosure) =>
   ctx.tx.run(sql`
     insert into disclosure.disclosure (subject_id, disclosure_id, relationship_id, item_id, recipient_kind,
@@ -38,8 +39,13 @@ export const insertDisclosure = (ctx: Ctx, row: NewDisclosure) =>
 
 export type PackageRow = { packageSha256: Buffer; bytes: Buffer | null; expiresAt: Date; fetchedAt: Date | null }
 
-type NewPackage = Pick<DisclosureRow, 'subjectId' | 'disclosureId'> & { packageSha256: Buffer; bytes: Buffer; days: number }
+type NewPackage = Pick<DisclosureRow, 'subjectId' | 'disclosureId'> & {
+  packageSha256: Buffer
+  bytes: Buffer
+  days: number
+}
 
+/** Keeps the encrypted bytes until they expire. */
 export const insertPackage = (ctx: Ctx, row: NewPackage) =>
   ctx.tx.one<{ expiresAt: Date }>(sql`
     insert into disclosure.package (subject_id, disclosure_id, package_sha256, bytes, expires_at)
@@ -47,14 +53,19 @@ export const insertPackage = (ctx: Ctx, row: NewPackage) =>
       now() + make_interval(days => ${row.days}))
     returning expires_at as "expiresAt"`)
 
+/** One disclosure by its id. */
 export const find = (from: Ctx | Look, disclosureId: string) =>
-  from.tx.maybe<DisclosureRow>(sql`select ${columns} from disclosure.disclosure d where d.disclosure_id = ${disclosureId}`)
+  from.tx.maybe<DisclosureRow>(
+    sql`select ${columns} from disclosure.disclosure d where d.disclosure_id = ${disclosureId}`,
+  )
 
+/** Its package, locked until the act ends. */
 export const lockPackage = (ctx: Ctx, of: Pick<DisclosureRow, 'subjectId' | 'disclosureId'>) =>
   ctx.tx.one<PackageRow>(sql`
     select package_sha256 as "packageSha256", bytes, expires_at as "expiresAt", fetched_at as "fetchedAt"
     from disclosure.package where subject_id = ${of.subjectId} and disclosure_id = ${of.disclosureId} for update`)
 
+/** Notes when it first left. */
 export const markFetched = (ctx: Ctx, of: Pick<DisclosureRow, 'subjectId' | 'disclosureId'>) =>
   ctx.tx.run(sql`
     update disclosure.package set fetched_at = coalesce(fetched_at, ${ctx.now})
@@ -66,20 +77,24 @@ const listed = sql`
   select ${columns}, p.expires_at as "expiresAt", p.fetched_at as "fetchedAt"
   from disclosure.disclosure d join disclosure.package p using (subject_id, disclosure_id)`
 
+/** All disclosures of a person, oldest first. */
 export const findOfSubject = (from: Ctx | Look, subjectId: string) =>
   from.tx.many<ListRow>(sql`${listed} where d.subject_id = ${subjectId} order by d.disclosed_at, d.disclosure_id`)
 
+/** Packages a party can still fetch, newest first. */
 export const findOfRecipient = (from: Ctx | Look, recipientId: string, limit: number) =>
   from.tx.many<ListRow>(sql`
     ${listed} where d.recipient_id = ${recipientId} and p.expires_at > ${from.now}
     order by d.disclosed_at desc, d.disclosure_id limit ${limit}`)
 
+/** Expired packages that still have their bytes. */
 export const countExpired = async (look: Look) =>
   (
     await look.tx.one<{ count: number }>(sql`
       select count(*) as count from disclosure.package where expires_at <= ${look.now} and erased_at is null`)
   ).count
 
+/** Takes the bytes of expired packages away. Returns how many. */
 export const eraseExpired = (ctx: Ctx) =>
   ctx.tx.run(sql`
     update disclosure.package set bytes = null, erased_at = ${ctx.now}

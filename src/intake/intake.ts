@@ -63,6 +63,13 @@ export async function deliver(
   return { ...report, isRepeat, rejectsFile }
 }
 
+/** Id of a client by the name it was registered under. Throws `work.client_unknown`. */
+export async function clientByName(world: World, actor: Actor, name: string): Promise<string> {
+  const party = await look(world, actor, from => work.partyByName(from, name))
+  if (party.kind !== 'client') throw new Problem('work.client_unknown')
+  return party.partyId
+}
+
 /** The same person on the role that may import. */
 export function onImport(actor: Actor): Actor {
   return { ...actor, surface: 'import' }

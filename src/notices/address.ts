@@ -11,7 +11,8 @@ export type Route =
   /** No channel is left: a person of ours must look. */
   | { readonly channel: 'none'; readonly failure: AddressFailure }
 
-export type AddressFailure = 'notices.no_address' | 'notices.address_protected' | 'notices.address_unknown' | 'notices.returned'
+export type AddressFailure =
+  'notices.no_address' | 'notices.address_protected' | 'notices.address_unknown' | 'notices.returned'
 
 export type RouteQuestion = {
   readonly contact: Contact

@@ -36,7 +36,9 @@ export const routes: readonly Route[] = [
     response: z.object({ notices: z.array(shown) }),
     handle: async ({ world, actor, query: { due, state, after } }) => {
       const rows = await look(world, actor, it =>
-        due === 'true' ? notices.due(it, after) : notices.list(it, { ...(state && { state }), ...(after && { after }) }),
+        due === 'true'
+          ? notices.due(it, after)
+          : notices.list(it, { ...(state && { state }), ...(after && { after }) }),
       )
       return { body: { notices: rows.map(notices.summaryOf) } }
     },

@@ -24,7 +24,10 @@ export const commands: readonly Command[] = [
   },
   {
     name: 'notices send',
-    summary: { da: 'Send det, der skal sendes: mail eller breve til print', en: 'Send what is due: mail, or letters to print' },
+    summary: {
+      da: 'Send det, der skal sendes: mail eller breve til print',
+      en: 'Send what is due: mail, or letters to print',
+    },
     options: {
       limit: { type: 'string', value: 'N', text: { da: 'Højst så mange (1-200)', en: 'At most so many (1-200)' } },
       ahead: {
@@ -56,7 +59,11 @@ export const commands: readonly Command[] = [
   one('notices release', { da: 'Slip en tilbageholdt besked fri', en: 'Release a notice held back' }, notices.release),
   one('notices returned', { da: 'Den kom retur', en: 'It came back' }, notices.recordReturn),
   one('notices delivered', { da: 'Den nåede frem', en: 'It arrived' }, notices.recordDelivery),
-  one('notices requeue', { da: 'Send en eskaleret besked igen', en: 'Send an escalated notice again' }, notices.requeue),
+  one(
+    'notices requeue',
+    { da: 'Send en eskaleret besked igen', en: 'Send an escalated notice again' },
+    notices.requeue,
+  ),
   {
     name: 'notices printed',
     args: 'BATCH',
@@ -100,19 +107,26 @@ async function list(call: Call): Promise<Outcome> {
 
 async function send(call: Call): Promise<Outcome> {
   const settings = notices.settingsFrom(call.env)
-  if (!settings.ok) throw new Problem('notices.settings', { faults: [{ field: settings.variable, code: 'notices.settings' }] })
+  if (!settings.ok)
+    throw new Problem('notices.settings', { faults: [{ field: settings.variable, code: 'notices.settings' }] })
   const limit = number(call, { name: 'limit', least: 1, most: notices.BATCH_MAX, otherwise: notices.BATCH_MAX })
   const leadDays = number(call, { name: 'ahead', least: 0, most: 366, otherwise: notices.LEAD_DAYS })
   const world = await call.world()
   const sent = await notices.send(world, call.actor('worker'), { mail: settings.mail, limit, leadDays })
-  const isDanish = call.language === 'da'
-  const counts = isDanish
-    ? `Mail: ${sent.mailed}. Breve: ${sent.written}. Retur: ${sent.returned}. Senere: ${sent.later}. Til en sagsbehandler: ${sent.escalated}.`
-    : `Mails: ${sent.mailed}. Letters: ${sent.written}. Returned: ${sent.returned}. Later: ${sent.later}. For a case worker: ${sent.escalated}.`
+  const counts = SENT[call.language](sent)
   if (!sent.batchId) return { json: sent, lines: [counts] }
   const folder = join(world.dispatchFolder, 'letters', sent.batchId)
-  const next = isDanish ? 'Print og send brevene, og kør så' : 'Print and post the letters, then run'
+  const next = { da: 'Print og send brevene, og kør så', en: 'Print and post the letters, then run' }[call.language]
   return { json: { ...sent, folder }, lines: [counts, folder, `${next}: indsigt notices printed ${sent.batchId}`] }
+}
+
+const SENT = {
+  da: (sent: notices.Sent) =>
+    `Mail: ${sent.mailed}. Breve: ${sent.written}. Retur: ${sent.returned}. Senere: ${sent.later}. ` +
+    `Til en sagsbehandler: ${sent.escalated}.`,
+  en: (sent: notices.Sent) =>
+    `Mails: ${sent.mailed}. Letters: ${sent.written}. Returned: ${sent.returned}. Later: ${sent.later}. ` +
+    `For a case worker: ${sent.escalated}.`,
 }
 
 async function hold(call: Call): Promise<Outcome> {

@@ -15,10 +15,10 @@ import * as ui from '../ui/ui.ts'
 import { renderLetter } from '../ui/letter.ts'
 import * as work from '../work/work.ts'
 import { routeOf, type Contact, type Route } from './address.ts'
-import { contentOf, plainTextOf, type Content, type Told } from './content.ts'
-import { nextOf } from './outcome.ts'
+import { contentOf, type Content, type Told } from './content.ts'
+import { addressedBy, fileOf, letterOf, mailOf, manifestOf } from './message.ts'
+import { KIND_OF, nextOf } from './outcome.ts'
 import type { MailSettings } from './settings.ts'
-import { NEUTRAL } from './texts.ts'
 import * as store from './store.ts'
 
 export const BATCH_MAX = 200
@@ -26,6 +26,7 @@ export const BATCH_MAX = 200
 const LEASE_MS = 15 * 60_000
 /** One run ends in time for its own lease. */
 const RUN_MS = 10 * 60_000
+const LANES = 8
 /** Letters need days to be printed and carried, so a notice goes out this long before its day. */
 export const LEAD_DAYS = 7
 
@@ -49,7 +50,12 @@ export type Sent = {
 }
 
 type Tally = { mailed: number; written: number; returned: number; later: number; escalated: number }
-type Run = { readonly itemId: string; readonly until: string; readonly startedAt: Date; readonly mail: MailSettings | null }
+type Run = {
+  readonly itemId: string
+  readonly until: string
+  readonly startedAt: Date
+  readonly mail: MailSettings | null
+}
 type Taken = { readonly notice: store.NoticeRow; readonly mail: Mail | null; readonly became: keyof Tally | null }
 
 /**
@@ -63,16 +69,28 @@ export async function send(world: World, actor: Actor, options: SendOptions): Pr
   const count = await look(world, actor, it => store.countToSend(it, addDays(it.today, lead)))
   if (count === 0) return { ...tally, batchId: null }
   const run = await begin(world, actor, options)
-  for (let left = Math.min(options.limit ?? BATCH_MAX, BATCH_MAX); left > 0; left -= 1) {
-    const taken = await take(world, actor, run)
-    if (!taken) break
-    if (taken.became) tally[taken.became] += 1
-    if (!taken.mail || !options.mail) continue
-    const handover = await handOver(options.mail.relay, taken.mail)
-    tally[await settle(world, actor, { notice: taken.notice, handover })] += 1
-  }
+  const left = { count: Math.min(options.limit ?? BATCH_MAX, BATCH_MAX) }
+  const lanes = Array.from({ length: LANES }, () => lane(world, actor, { run, left, tally }))
+  // All lanes come to rest before one's failure is told: none may send behind the caller's back.
+  const failed = (await Promise.allSettled(lanes)).find(it => it.status === 'rejected')
+  if (failed) throw failed.reason
   const isBatch = await finish(world, actor, run.itemId)
   return { ...tally, batchId: isBatch ? run.itemId : null }
+}
+
+type Lane = { readonly run: Run; readonly left: { count: number }; readonly tally: Tally }
+
+/** One notice after the other. A relay's answer takes longer than our own work, so several lanes run at once. */
+async function lane(world: World, actor: Actor, { run, left, tally }: Lane): Promise<void> {
+  while (left.count > 0) {
+    left.count -= 1
+    const taken = await take(world, actor, run)
+    if (!taken) return
+    if (taken.became) tally[taken.became] += 1
+    if (!taken.mail || !run.mail) continue
+    const handover = await handOver(run.mail.relay, taken.mail)
+    tally[await settle(world, actor, { notice: taken.notice, handover })] += 1
+  }
 }
 
 function begin(world: World, actor: Actor, { mail, leadDays = LEAD_DAYS }: SendOptions): Promise<Run> {
@@ -130,9 +148,7 @@ async function hand(ctx: Ctx, { notice, route, content, contact, run }: Hand): P
   await store.markHanded(ctx, notice.noticeId)
   await enter(ctx, notice, 'notices.handed_over', { channel: 'email', attempt: notice.attempts + 1 })
   const from = run.mail?.from ?? policy.current(ctx).document.controller.email
-  const text = plainTextOf(content, contact['name'] ?? '', notice.language)
-  const messageId = `${notice.noticeId}@${from.slice(from.indexOf('@') + 1)}`
-  const mail = { from, to: route.to, subject: NEUTRAL[notice.language], text, messageId, language: notice.language }
+  const mail = mailOf(notice, content, { from, to: route.to, contact })
   return { notice: { ...notice, attempts: notice.attempts + 1 }, mail, became: null }
 }
 
@@ -142,16 +158,12 @@ async function escalate(ctx: Ctx, notice: store.NoticeRow, failure: string): Pro
   return { notice, mail: null, became: 'escalated' }
 }
 
-const CATEGORIES = ['debtor_identity', 'debtor_contact', 'debt_claim']
 const PAPER = ['name', 'address', 'co_address', 'postcode', 'city', 'country', 'reference']
 
-/** Opens name, address and reference of the newest records of the case, and enters the reading; a code when it may not. */
+/** Opens name, address and reference as they now stand, and enters the reading; a code when it may not. */
 async function read(ctx: Ctx, warrant: Warrant, notice: store.NoticeRow, run: Run): Promise<Contact | string> {
   const { subjectId, relationshipId } = notice
-  const rows = (await subjects.rowsOf(ctx, subjectId)).filter(
-    row => row.relationshipId === relationshipId && row.erasedAt === null && CATEGORIES.includes(row.category),
-  )
-  const newest = rows.filter(row => !rows.some(other => other.supersedes === row.recordId)).map(row => row.recordId)
+  const newest = addressedBy(await subjects.rowsOf(ctx, subjectId), relationshipId)
   const fields = run.mail ? [...PAPER, 'email'] : PAPER
   try {
     const facts = { roleAllowed: true, workOpen: true }
@@ -159,11 +171,19 @@ async function read(ctx: Ctx, warrant: Warrant, notice: store.NoticeRow, run: Ru
     const { opened } = await subjects.open(ctx, warrant, request)
     const inOrder = opened.toSorted((one, other) => one.row.collectedAt.getTime() - other.row.collectedAt.getTime())
     const contact = Object.assign({}, ...inOrder.map(it => it.values)) as Contact
-    const detail = { purpose: warrant.purpose, work: 'job', workId: run.itemId, records: inOrder.map(it => it.row.recordId) }
-    await subjects.enter(ctx, [{ subjectId, kind: 'subjects.read', detail: { ...detail, fields: Object.keys(contact).toSorted() } }])
+    const detail = {
+      purpose: warrant.purpose,
+      work: 'job',
+      workId: run.itemId,
+      records: inOrder.map(it => it.row.recordId),
+    }
+    await subjects.enter(ctx, [
+      { subjectId, kind: 'subjects.read', detail: { ...detail, fields: Object.keys(contact).toSorted() } },
+    ])
     return contact
   } catch (error) {
-    if (error instanceof Problem && (error.code === 'policy.refused' || error.code === 'subjects.integrity')) return error.code
+    if (error instanceof Problem && (error.code === 'policy.refused' || error.code === 'subjects.integrity'))
+      return error.code
     throw error
   }
 }
@@ -190,21 +210,14 @@ async function toldOf(ctx: Ctx, notice: store.NoticeRow, contact: Contact): Prom
   return { ...common, about: { kind: 'disclosure', recipient: recipient.name, recipientKind, fields, ...demand } }
 }
 
-type ToWrite = { readonly notice: store.NoticeRow; readonly lines: readonly string[]; readonly content: Content; readonly batchId: string }
+type ToWrite = Pick<Hand, 'notice' | 'content'> & { readonly lines: readonly string[]; readonly batchId: string }
 
 function writeLetter(ctx: Ctx, { notice, lines, content, batchId }: ToWrite): void {
   const letters = folders.openFolder(ctx.world.dispatchFolder, 'letters')
   const folder = folders.openFolder(letters, `${batchId}.part`)
-  const { language } = notice
-  const letter = {
-    language,
-    windowTitle: NEUTRAL[language],
-    returnTo: policy.current(ctx).document.controller.address,
-    address: lines,
-    date: ui.formatDay(ctx.today, language),
-    ...content,
-  }
-  folders.writeWhole(folder, `${notice.noticeId}.html`, renderLetter(letter))
+  const returnTo = policy.current(ctx).document.controller.address
+  const letter = letterOf(notice, content, { returnTo, lines, date: ui.formatDay(ctx.today, notice.language) })
+  folders.writeWhole(folder, fileOf(notice), renderLetter(letter))
 }
 
 type Fared = { readonly notice: store.NoticeRow; readonly handover: Handover }
@@ -229,14 +242,7 @@ function settle(world: World, actor: Actor, { notice: { noticeId, attempts }, ha
   })
 }
 
-const KIND_OF = {
-  sent: 'notices.sent',
-  returned: 'notices.returned',
-  escalated: 'notices.escalated',
-  later: 'notices.put_off',
-} as const
-
-/** Makes the batch complete: a list of its letters by id, and its final name. Closes the run. True when there are letters. */
+/** Makes the batch complete, with a list by id and its final name, and closes the run. True when it has letters. */
 function finish(world: World, actor: Actor, batchId: string): Promise<boolean> {
   return act(world, actor, async ctx => {
     policy.requireTask(ctx, 'sendNotices')
@@ -255,16 +261,12 @@ function finish(world: World, actor: Actor, batchId: string): Promise<boolean> {
 /** After a kill a file may lack its row or a row its file: the file goes, the row waits for another batch. */
 async function reconcile(ctx: Ctx, folder: string, rows: readonly store.NoticeRow[]): Promise<store.NoticeRow[]> {
   const names = new Set(folders.namesIn(folder))
-  const nameOf = (row: store.NoticeRow) => `${row.noticeId}.html`
-  const written = rows.filter(row => names.has(nameOf(row)))
-  const known = new Set(written.map(nameOf))
+  const written = rows.filter(row => names.has(fileOf(row)))
+  const known = new Set(written.map(fileOf))
   for (const name of names) if (!known.has(name)) folders.removeFile(folder, name)
-  const lost = rows.filter(row => !names.has(nameOf(row)))
-  if (lost.length > 0) await store.unbatch(ctx, lost.map(row => row.noticeId))
-  const lines = written.map(({ noticeId, kind, language, dueOn }) =>
-    JSON.stringify({ noticeId, kind, language, dueOn, file: `${noticeId}.html` }),
-  )
-  if (written.length > 0) folders.writeWhole(folder, 'manifest.jsonl', `${lines.join('\n')}\n`)
+  const lost = rows.filter(row => !names.has(fileOf(row))).map(row => row.noticeId)
+  await store.unbatch(ctx, lost)
+  if (written.length > 0) folders.writeWhole(folder, 'manifest.jsonl', manifestOf(written))
   return written
 }
 
@@ -289,7 +291,8 @@ async function recover(world: World, actor: Actor, tally: Tally): Promise<void> 
   }
 }
 
-function enter(ctx: Ctx, notice: store.NoticeRow, kind: string, detail: { readonly [name: string]: unknown }): Promise<void> {
-  const body = { noticeId: notice.noticeId, noticeKind: notice.kind, ...detail }
-  return subjects.enter(ctx, [{ subjectId: notice.subjectId, kind, detail: body }])
+type Detail = { readonly [name: string]: unknown }
+
+function enter(ctx: Ctx, { subjectId, noticeId, kind: noticeKind }: store.NoticeRow, kind: string, detail: Detail) {
+  return subjects.enter(ctx, [{ subjectId, kind, detail: { noticeId, noticeKind, ...detail } }])
 }

@@ -46,7 +46,10 @@ export function contentOf(told: Told): Content {
   return {
     title: about.kind === 'collection' ? words.collectedTitle : words.passedTitle,
     opening: openingOf(told, words),
-    sections: [...sections, ...ofRights(told, words)].map(section => ({ ...section, lines: section.lines.map(cleanText) })),
+    sections: [...sections, ...ofRights(told, words)].map(section => ({
+      ...section,
+      lines: section.lines.map(cleanText),
+    })),
     footer: words.footer(document.revision, told.validFrom, noticeId),
   }
 }
@@ -89,11 +92,16 @@ function reasonOf({ text, because, basis }: Purpose, language: 'da' | 'en'): str
 function ofDisclosure({ document, language }: Told, about: Disclosed, words: Words): Section[] {
   const recipient = document.recipients[about.recipientKind]
   return [
-    { heading: words.passedFieldsHeading, lines: about.fields.map(code => document.fields[code]?.text[language] ?? code) },
+    {
+      heading: words.passedFieldsHeading,
+      lines: about.fields.map(code => document.fields[code]?.text[language] ?? code),
+    },
     {
       heading: words.whyHeading,
       lines: [
-        ...(recipient ? [words.recipient(recipient.text[language], about.recipient), words.basis(recipient.article)] : []),
+        ...(recipient
+          ? [words.recipient(recipient.text[language], about.recipient), words.basis(recipient.article)]
+          : []),
         ...(about.demandBasis ? [words.demand(about.demandBasis)] : []),
       ],
     },

@@ -6,11 +6,12 @@ import { system, type World } from '../platform/world.ts'
 import * as notices from './notices.ts'
 
 /** Batches of one beat: what is left waits for the next minute. */
-const BATCHES = 5
+const BATCHES = 20
 
 async function send(world: World): Promise<void> {
   const settings = notices.settingsFrom(environment())
-  if (!settings.ok) throw new Problem('notices.settings', { faults: [{ field: settings.variable, code: 'notices.settings' }] })
+  if (!settings.ok)
+    throw new Problem('notices.settings', { faults: [{ field: settings.variable, code: 'notices.settings' }] })
   for (let batch = 0; batch < BATCHES; batch += 1) {
     const sent = await notices.send(world, system('worker', 'notices.send'), { mail: settings.mail })
     const done = sent.mailed + sent.written + sent.returned + sent.later + sent.escalated

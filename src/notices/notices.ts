@@ -3,7 +3,7 @@
  * stays until it was told, held by law, or handed to a person of ours. It is never dropped.
  */
 import { randomUUID } from 'node:crypto'
-import { addDays, addDuration, isDate } from '../lib/civil-date.ts'
+import { addDays, addDuration } from '../lib/civil-date.ts'
 import * as ledger from '../ledger/ledger.ts'
 import * as folders from '../platform/private-folder.ts'
 import { Problem } from '../platform/problems.ts'
@@ -11,12 +11,16 @@ import { act, look, type Actor, type Ctx, type Look, type World } from '../platf
 import * as policy from '../policy/policy.ts'
 import * as subjects from '../subjects/subjects.ts'
 import { LEAD_DAYS } from './client.ts'
+import { isReviewInTime, type HoldTerms } from './hold.ts'
+import { fileOf } from './message.ts'
 import * as store from './store.ts'
 
 export type { NoticeChannel, NoticeKind, NoticeRow, NoticeState, RecipientKind } from './store.ts'
 
 export { BATCH_MAX, LEAD_DAYS, send, type SendOptions, type Sent } from './client.ts'
+export { HOLD_GROUNDS, type HoldGround, type HoldTerms } from './hold.ts'
 export { settingsFrom, type MailSettings } from './settings.ts'
+export { STATES, summaryOf, type Summary } from './summary.ts'
 
 export type NewCollectionNotice = {
   readonly subjectId: string
@@ -37,7 +41,12 @@ export async function queueCollection(ctx: Ctx, notices: readonly NewCollectionN
   await store.insertCollections(
     ctx,
     notices.map(it => [
-      it.subjectId, it.noticeId, 'collection', it.relationshipId, collectionDueOn(it.receivedOn ?? ctx.today), 'queued',
+      it.subjectId,
+      it.noticeId,
+      'collection',
+      it.relationshipId,
+      collectionDueOn(it.receivedOn ?? ctx.today),
+      'queued',
       it.language ?? 'da',
     ]),
   )
@@ -70,7 +79,12 @@ export type NewDisclosureNotice = {
 export async function queueDisclosure(ctx: Ctx, notice: NewDisclosureNotice): Promise<string> {
   const { hold: terms, ...rest } = notice
   const noticeId = notice.noticeId ?? randomUUID()
-  await store.insertDisclosure(ctx, { ...rest, noticeId, language: notice.language ?? 'da', demandId: notice.demandId ?? null })
+  await store.insertDisclosure(ctx, {
+    ...rest,
+    noticeId,
+    language: notice.language ?? 'da',
+    demandId: notice.demandId ?? null,
+  })
   if (terms) await hold(ctx, noticeId, terms)
   return noticeId
 }
@@ -82,12 +96,8 @@ export async function queueDisclosure(ctx: Ctx, notice: NewDisclosureNotice): Pr
 export const bringForward = (ctx: Ctx, subjectId: string, relationshipId: string): Promise<number> =>
   store.bringForward(ctx, subjectId, relationshipId)
 
-export type ShownNotice = {
-  readonly subjectId: string
-  readonly language: 'da' | 'en'
-  /** When the visitor saw it, before anything was given. */
-  readonly shownAt: Date
-}
+/** `shownAt`: when the visitor saw it, before anything was given. */
+export type ShownNotice = { readonly subjectId: string; readonly language: 'da' | 'en'; readonly shownAt: Date }
 
 /** Art. 13: the notice stood on the page when the person gave the data. Returns its id; the caller enters it. */
 export async function recordShown(ctx: Ctx, notice: ShownNotice): Promise<string> {
@@ -118,16 +128,6 @@ export async function recordAnswered(ctx: Ctx, noticeId: string, channel: 'email
   await store.markTold(ctx, noticeId, channel)
 }
 
-/** Laws under which telling may wait: they are looked at again within twelve months. */
-export const HOLD_GROUNDS = [
-  'databeskyttelsesloven_22_1',
-  'databeskyttelsesloven_22_2',
-  'hvidvaskloven_38',
-  'court_order',
-] as const
-export type HoldGround = (typeof HOLD_GROUNDS)[number]
-export type HoldTerms = { readonly ground: HoldGround; readonly reviewOn: string }
-
 /**
  * Holds a notice back under a named law; the actor is its approver. It is hidden from the person's own
  * view until released. Throws `notices.review_date` and `notices.wrong_state` (sent already, or in hand).
@@ -135,11 +135,14 @@ export type HoldTerms = { readonly ground: HoldGround; readonly reviewOn: string
 export async function hold(ctx: Ctx, noticeId: string, terms: HoldTerms): Promise<void> {
   const notice = await lockIn(ctx, noticeId, ['queued', 'returned', 'escalated', 'held'])
   policy.requireTask(ctx, 'holdNotice')
-  const isInTime = isDate(terms.reviewOn) && terms.reviewOn > ctx.today && terms.reviewOn <= addDuration(ctx.today, 'P12M')
-  if (!isInTime) throw new Problem('notices.review_date', { clause: 'S22', faults: [{ field: 'reviewOn', code: 'notices.review_date' }] })
+  if (!isReviewInTime(terms.reviewOn, ctx.today))
+    throw new Problem('notices.review_date', {
+      clause: 'S22',
+      faults: [{ field: 'reviewOn', code: 'notices.review_date' }],
+    })
   if (notice.batchId) throw wrongState()
   await store.markHeld(ctx, noticeId, terms)
-  await enter(ctx, notice, 'notices.held', { ground: terms.ground, reviewOn: terms.reviewOn }, null)
+  await enter(ctx, notice, { kind: 'notices.held', ground: terms.ground, reviewOn: terms.reviewOn, visibleFrom: null })
 }
 
 /** Ends a hold: the notice is queued again with its old day, and shows from now on. */
@@ -147,7 +150,7 @@ export async function release(ctx: Ctx, noticeId: string): Promise<void> {
   const notice = await lockIn(ctx, noticeId, ['held'])
   policy.requireTask(ctx, 'holdNotice')
   await store.markReleased(ctx, noticeId)
-  await enter(ctx, notice, 'notices.released', { ground: notice.heldGround })
+  await enter(ctx, notice, { kind: 'notices.released', ground: notice.heldGround })
 }
 
 /** Somebody knows that it arrived, by the channel it went or by another. */
@@ -155,7 +158,7 @@ export async function recordDelivery(ctx: Ctx, noticeId: string): Promise<void> 
   const notice = await lockIn(ctx, noticeId, ['sent', 'escalated'])
   policy.requireTask(ctx, 'workCase')
   await store.markDelivered(ctx, noticeId, notice.channel ?? 'letter')
-  await enter(ctx, notice, 'notices.delivered', { channel: notice.channel ?? 'letter' })
+  await enter(ctx, notice, { kind: 'notices.delivered', channel: notice.channel ?? 'letter' })
 }
 
 /** It came back. The next sending tries another channel; when none is left it goes to a person of ours. */
@@ -163,7 +166,7 @@ export async function recordReturn(ctx: Ctx, noticeId: string): Promise<void> {
   const notice = await lockIn(ctx, noticeId, ['sent', 'delivered'])
   policy.requireTask(ctx, 'workCase')
   await store.markReturned(ctx, noticeId, 'notices.returned')
-  await enter(ctx, notice, 'notices.returned', { channel: notice.channel })
+  await enter(ctx, notice, { kind: 'notices.returned', channel: notice.channel })
 }
 
 /** Puts an escalated notice back in the queue after a person has put right what stood in the way. */
@@ -172,7 +175,7 @@ export async function requeue(ctx: Ctx, noticeId: string): Promise<void> {
   policy.requireTask(ctx, 'workCase')
   if (notice.batchId) throw wrongState()
   await store.markQueued(ctx, noticeId)
-  await enter(ctx, notice, 'notices.requeued', { failure: notice.failure })
+  await enter(ctx, notice, { kind: 'notices.requeued', failure: notice.failure })
 }
 
 /**
@@ -186,10 +189,19 @@ export async function printed(world: World, actor: Actor, batchId: string): Prom
     policy.requireTask(ctx, 'sendNotices')
     const rows = await store.lockBatch(ctx, batchId)
     if (rows.length === 0) throw new Problem('not_found')
-    const waiting = rows.filter(row => row.state !== 'sent' && row.state !== 'delivered')
+    const names = new Set(
+      folders.hasFolder(letters, batchId) ? folders.namesIn(folders.openFolder(letters, batchId)) : [],
+    )
+    const open = rows.filter(row => row.state !== 'sent' && row.state !== 'delivered')
+    const waiting = open.filter(row => names.has(fileOf(row)))
+    // What has no file was not printed: it goes into another batch.
+    await store.unbatch(
+      ctx,
+      open.filter(row => !waiting.includes(row)).map(row => row.noticeId),
+    )
     for (const notice of waiting) {
       await store.markSent(ctx, notice.noticeId)
-      await enter(ctx, notice, 'notices.sent', { channel: 'letter', batch: batchId })
+      await enter(ctx, notice, { kind: 'notices.sent', channel: 'letter', batch: batchId })
     }
     await ledger.appendSystem(ctx, 'notices.batch_printed', { item: batchId, letters: waiting.length })
     return waiting.length
@@ -211,7 +223,7 @@ export async function escalateOverdue(world: World, actor: Actor): Promise<numbe
       const rows = await store.lockOverdue(ctx, before(ctx))
       for (const notice of rows) {
         await store.markEscalated(ctx, notice.noticeId, 'notices.overdue')
-        await enter(ctx, notice, 'notices.escalated', { failure: 'notices.overdue' })
+        await enter(ctx, notice, { kind: 'notices.escalated', failure: 'notices.overdue' })
       }
       await ledger.appendSystem(ctx, 'notices.overdue_escalated', { count: rows.length })
       return rows.length
@@ -249,17 +261,6 @@ export const due = (look: Look, after?: string) =>
 export const list = (look: Look, of: { readonly state?: store.NoticeState; readonly after?: string } = {}) =>
   store.list(look, { ...of, limit: 200 })
 
-/** The states of a notice, in the order of its life. */
-export const STATES = ['queued', 'sent', 'delivered', 'returned', 'escalated', 'held'] as const
-
-/** What our own people see in a list: nothing that says who the person is. */
-export function summaryOf(row: store.NoticeRow) {
-  const { noticeId, kind, state, dueOn, channel, language, attempts, failure, batchId, heldReviewOn } = row
-  const sentAt = row.sentAt?.toISOString() ?? null
-  return { noticeId, kind, state, dueOn, channel, language, sentAt, attempts, failure, batchId, heldReviewOn }
-}
-export type Summary = ReturnType<typeof summaryOf>
-
 async function lockIn(ctx: Ctx, noticeId: string, states: readonly store.NoticeState[]): Promise<store.NoticeRow> {
   const notice = await store.lock(ctx, noticeId)
   if (!notice) throw new Problem('not_found')
@@ -271,11 +272,18 @@ function wrongState(): Problem {
   return new Problem('notices.wrong_state', { clause: 'S22' })
 }
 
-type Detail = { readonly [name: string]: string | null }
+type Happened = {
+  readonly kind: string
+  readonly visibleFrom?: null
+  readonly [name: string]: string | null | undefined
+}
 
-async function enter(ctx: Ctx, notice: store.NoticeRow, kind: string, detail: Detail, visibleFrom?: null): Promise<void> {
-  const body = { noticeId: notice.noticeId, noticeKind: notice.kind, ...detail }
-  await subjects.enter(ctx, [
-    { subjectId: notice.subjectId, kind, detail: body, ...(visibleFrom === null && { visibleFrom }) },
-  ])
+async function enter(
+  ctx: Ctx,
+  { subjectId, noticeId, kind: noticeKind }: store.NoticeRow,
+  happened: Happened,
+): Promise<void> {
+  const { kind, visibleFrom, ...detail } = happened
+  const entry = { subjectId, kind, detail: { noticeId, noticeKind, ...detail } }
+  await subjects.enter(ctx, [visibleFrom === null ? { ...entry, visibleFrom } : entry])
 }

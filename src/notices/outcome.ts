@@ -24,3 +24,11 @@ export function nextOf(fared: Fared, attempts: number): Next {
   if (afterMinutes === undefined) return { state: 'returned', failure: 'notices.mail_unreachable' }
   return { state: 'later', failure: 'notices.mail_later', afterMinutes }
 }
+
+/** How the person's own log names it. */
+export const KIND_OF = {
+  sent: 'notices.sent',
+  returned: 'notices.returned',
+  escalated: 'notices.escalated',
+  later: 'notices.put_off',
+} as const

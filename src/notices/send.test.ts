@@ -3,7 +3,16 @@
  * a real database, a real SMTP server on this machine, real files; kills are made at each step by breaking the line.
  */
 import assert from 'node:assert/strict'
-import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import test, { after, before } from 'node:test'
 import { debtor, type Debtor, type DebtorWish } from '../../test/cast.ts'
@@ -19,11 +28,16 @@ before(async () => {
 after(() => kit.close())
 
 const worker = () => kit.actor('system', 'worker')
-const mailTo = (server: MailServer): notices.MailSettings => ({ relay: { host: '127.0.0.1', port: server.port, tls: 'none' } })
+const mailTo = (server: MailServer): notices.MailSettings => ({
+  relay: { host: '127.0.0.1', port: server.port, tls: 'none' },
+})
 const letters = () => join(kit.world.dispatchFolder, 'letters')
-const send = (mail: notices.MailSettings | null = null, limit = 200) => notices.send(kit.world, worker(), { mail, limit })
-const dueNow = (noticeId: string) => kit.owner('update notices.notice set due_on = current_date, try_after = null where notice_id = $1', [noticeId])
-const rowOf = async (noticeId: string) => (await kit.owner('select * from notices.notice where notice_id = $1', [noticeId]))[0] ?? {}
+const send = (mail: notices.MailSettings | null = null, limit = 200) =>
+  notices.send(kit.world, worker(), { mail, limit })
+const dueNow = (noticeId: string) =>
+  kit.owner('update notices.notice set due_on = current_date, try_after = null where notice_id = $1', [noticeId])
+const rowOf = async (noticeId: string) =>
+  (await kit.owner('select * from notices.notice where notice_id = $1', [noticeId]))[0] ?? {}
 const kindsOf = async (person: Debtor) =>
   act(kit.world, kit.actor('admin'), async ctx => {
     const { entriesOf, enter } = await import('../subjects/subjects.ts')
@@ -50,7 +64,9 @@ async function withServer(behaviour: Behaviour, run: (server: MailServer) => Pro
 
 function decoded(head: string, body: string): string {
   if (/^content-transfer-encoding: base64/im.test(head)) return Buffer.from(body, 'base64').toString('utf8')
-  const bytes = body.replaceAll('=\r\n', '').replaceAll(/=([\dA-F]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
+  const bytes = body
+    .replaceAll('=\r\n', '')
+    .replaceAll(/=([\dA-F]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
   return Buffer.from(bytes, 'latin1').toString('utf8')
 }
 
@@ -63,10 +79,13 @@ test('a notice is sent seven days before its day, and not earlier', async () => 
   await notices.printed(kit.world, worker(), sent.batchId ?? '')
 })
 
-test('without a relay that is contracted for TLS a notice is a letter: it is sent when it was printed, and its file is erased then', async () => {
+test('without a relay contracted for TLS it is a letter: sent when printed, and its file is erased then', async () => {
   const { noticeId, subjectId } = await person({ name: 'Bo Prøvebjerg', reference: 'S-88' })
   const sent = await send()
-  assert.deepEqual({ ...sent, batchId: '' }, { mailed: 0, written: 1, returned: 0, later: 0, escalated: 0, batchId: '' })
+  assert.deepEqual(
+    { ...sent, batchId: '' },
+    { mailed: 0, written: 1, returned: 0, later: 0, escalated: 0, batchId: '' },
+  )
   const folder = join(letters(), sent.batchId ?? '')
   const file = join(folder, `${noticeId}.html`)
   assert.equal(lstatSync(file).mode & 0o777, 0o600)
@@ -74,7 +93,13 @@ test('without a relay that is contracted for TLS a notice is a letter: it is sen
   assert.equal((await rowOf(noticeId))['state'], 'queued')
   assert.equal((await send()).written, 0)
   const manifest = readFileSync(join(folder, 'manifest.jsonl'), 'utf8')
-  assert.deepEqual(Object.keys(JSON.parse(manifest.trim()) as object), ['noticeId', 'kind', 'language', 'dueOn', 'file'])
+  assert.deepEqual(Object.keys(JSON.parse(manifest.trim()) as object), [
+    'noticeId',
+    'kind',
+    'language',
+    'dueOn',
+    'file',
+  ])
   assert.ok(!/Prøvebjerg|S-88|Valby/.test(manifest + readdirSync(folder).join()))
   assert.equal(await notices.printed(kit.world, worker(), sent.batchId ?? ''), 1)
   assert.equal(await notices.printed(kit.world, worker(), sent.batchId ?? ''), 0)
@@ -83,21 +108,32 @@ test('without a relay that is contracted for TLS a notice is a letter: it is sen
   assert.deepEqual([status?.state, status?.channel], ['sent', 'letter'])
 })
 
-test('art. 14: the letter names source, reference, purposes, times, recipients, rights, officer and complaint route, as the policy has them', async () => {
+test('art. 14: source, purposes, times, recipients, rights, officer and complaint route are the policy’s', async () => {
   const { noticeId } = await person({ name: 'Carl Prøvebjerg', reference: 'S-77', client: 'Strandby Energi' })
   const sent = await send()
   const letter = readFileSync(join(letters(), sent.batchId ?? '', `${noticeId}.html`), 'utf8')
   for (const words of [
-    'Strandby Energi', 'S-77', 'Intrum Danmark', 'databeskyttelse@intrum.example', 'At inddrive et forfaldent krav',
-    'GDPR 6(1)(f)', 'seks måneder efter sagen er lukket', 'Sagens advokat', 'Datatilsynet', 'Carl Jacobsens Vej 35',
-    'Du kan gøre indsigelse', 'Udgave 1', noticeId,
-  ]) assert.ok(letter.includes(words), words)
-  assert.match(letter, /<section class="apart"><h2>Du kan gøre indsigelse/)
+    'Strandby Energi',
+    'S-77',
+    'Intrum Danmark',
+    'databeskyttelse@intrum.example',
+    'At inddrive et forfaldent krav',
+    'GDPR 6(1)(f)',
+    'seks måneder efter sagen er lukket',
+    'Sagens advokat',
+    'Datatilsynet',
+    'Carl Jacobsens Vej 35',
+    'Du kan gøre indsigelse',
+    'Udgave 1',
+    noticeId,
+  ])
+    assert.ok(letter.includes(words), words)
+  assert.match(letter, /<section class="apart">\s*<h2>Du kan gøre indsigelse/)
   assert.ok(!/2340|2\.340|0101659995|010165/.test(letter), 'neither amount nor CPR number')
   await notices.printed(kit.world, worker(), sent.batchId ?? '')
 })
 
-test('B5: what shows from outside is the address alone: no debt, no amount, no CPR number, no company, no reference', async () => {
+test('B5: from outside the address alone shows: no debt, amount, CPR number, company or reference', async () => {
   const { noticeId } = await person({ name: 'Ditte Prøvebjerg', reference: 'S-66' })
   const sent = await send()
   const letter = readFileSync(join(letters(), sent.batchId ?? '', `${noticeId}.html`), 'utf8')
@@ -108,9 +144,19 @@ test('B5: what shows from outside is the address alone: no debt, no amount, no C
   await notices.printed(kit.world, worker(), sent.batchId ?? '')
 })
 
-const HOSTILE = ['<script>alert(1)</script>', '#read("/etc/passwd")', '"><img src=x onerror=alert(1)>', '&amp;lt;', '{{7*7}} ${7*7}', "O'Brien & Søn", '../../etc/passwd', '\u202Egnuferp\u202C', 'A\u0000B\u001B[31m']
+const HOSTILE = [
+  '<script>alert(1)</script>',
+  '#read("/etc/passwd")',
+  '"><img src=x onerror=alert(1)>',
+  '&amp;lt;',
+  '{{7*7}} ${7*7}',
+  "O'Brien & Søn",
+  '../../etc/passwd',
+  '\u202Egnuferp\u202C',
+  'A\u0000B\u001B[31m',
+]
 
-test('B17: hostile names come out letter by letter, without markup, control or direction-changing characters', async () => {
+test('B17: hostile names come out letter by letter, without markup, control or direction marks', async () => {
   for (const name of HOSTILE) {
     const { noticeId } = await person({ name })
     const sent = await send()
@@ -125,7 +171,7 @@ test('B17: hostile names come out letter by letter, without markup, control or d
   }
 })
 
-test('a mail has a neutral subject and sender, one recipient, the whole text, and is read and recorded once', async () => {
+test('a mail has a neutral subject and sender, one recipient, the whole text, and goes once', async () => {
   await withServer({}, async server => {
     const asta = await person({ name: 'Esther Prøvebjerg', email: 'esther@example.dk', reference: 'S-55' })
     assert.equal((await send(mailTo(server))).mailed, 1)
@@ -137,14 +183,24 @@ test('a mail has a neutral subject and sender, one recipient, the whole text, an
     assert.match(head, /^Subject: Besked om dine personoplysninger$/m)
     assert.ok(!/Strandby|inkasso|gæld|krav|S-55|Intrum Danmark/i.test(head), head)
     assert.ok(!/2340|2\.340|010165/.test(body))
-    for (const words of ['Til Esther Prøvebjerg', 'S-55', 'Strandby Energi', 'DU KAN GØRE INDSIGELSE', 'Datatilsynet']) assert.ok(body.includes(words), words)
-    assert.deepEqual([(await rowOf(asta.noticeId))['state'], (await rowOf(asta.noticeId))['channel']], ['sent', 'email'])
+    for (const words of ['Til Esther Prøvebjerg', 'S-55', 'Strandby Energi', 'DU KAN GØRE INDSIGELSE', 'Datatilsynet'])
+      assert.ok(body.includes(words), words)
+    assert.deepEqual(
+      [(await rowOf(asta.noticeId))['state'], (await rowOf(asta.noticeId))['channel']],
+      ['sent', 'email'],
+    )
     assert.equal((await send(mailTo(server))).mailed, 0)
     assert.equal(server.received.length, 1)
     const bodies = await kindsOf(asta)
     const read = bodies.find(it => it?.kind === 'subjects.read')
-    assert.deepEqual([read?.['purpose'], read?.['fields']], ['notices', ['address', 'city', 'email', 'name', 'postcode', 'reference']])
-    assert.deepEqual(bodies.map(it => it?.kind).filter(kind => kind?.startsWith('notices.')), ['notices.handed_over', 'notices.sent'])
+    assert.deepEqual(
+      [read?.['purpose'], read?.['fields']],
+      ['notices', ['address', 'city', 'email', 'name', 'postcode', 'reference']],
+    )
+    assert.deepEqual(
+      bodies.map(it => it?.kind).filter(kind => kind?.startsWith('notices.')),
+      ['notices.handed_over', 'notices.sent'],
+    )
   })
 })
 
@@ -205,11 +261,14 @@ for (const fate of ['kept', 'lost'] as const)
     })
   })
 
-test('killed before the mail was taken in hand: it is sent; killed with it in hand: a person of ours decides', async () => {
+test('killed before a mail was in hand: it is sent; with it in hand: a person of ours decides', async () => {
   await withServer({}, async server => {
     const before = await person({ email: 'foer@example.dk' })
     const during = await person({ email: 'under@example.dk' })
-    await kit.owner(`update notices.notice set handed_at = now() - interval '16 minutes', channel = 'email' where notice_id = $1`, [during.noticeId])
+    await kit.owner(
+      `update notices.notice set handed_at = now() - interval '16 minutes', channel = 'email' where notice_id = $1`,
+      [during.noticeId],
+    )
     const sent = await send(mailTo(server))
     assert.deepEqual([sent.mailed, sent.escalated], [1, 1])
     assert.deepEqual(server.recipients, ['foer@example.dk'])
@@ -221,7 +280,10 @@ test('killed before the mail was taken in hand: it is sent; killed with it in ha
 test('one that another process has in hand right now is left alone', async () => {
   const { noticeId } = await person()
   await kit.owner(`update notices.notice set handed_at = now(), channel = 'email' where notice_id = $1`, [noticeId])
-  assert.deepEqual({ ...(await send()), batchId: null }, { mailed: 0, written: 0, returned: 0, later: 0, escalated: 0, batchId: null })
+  assert.deepEqual(
+    { ...(await send()), batchId: null },
+    { mailed: 0, written: 0, returned: 0, later: 0, escalated: 0, batchId: null },
+  )
   await kit.owner(`update notices.notice set state = 'escalated', handed_at = null where notice_id = $1`, [noticeId])
 })
 
@@ -230,12 +292,19 @@ test('three senders at once: everyone is told once', async () => {
     const people: Debtor[] = []
     for (let index = 0; index < 24; index += 1) people.push(await person({ email: `p${index}@example.dk` }))
     const runs = await Promise.all([send(mailTo(server)), send(mailTo(server)), send(mailTo(server))])
-    assert.equal(runs.reduce((sum, run) => sum + run.mailed, 0), 24)
+    assert.equal(
+      runs.reduce((sum, run) => sum + run.mailed, 0),
+      24,
+    )
     assert.deepEqual(server.recipients.toSorted(), people.map((_, index) => `p${index}@example.dk`).toSorted())
   })
 })
 
-const PLACES: readonly [rule: string, wish: { address?: string; postcode?: string; city?: string; name?: string }, failure: string][] = [
+const PLACES: readonly [
+  rule: string,
+  wish: { address?: string; postcode?: string; city?: string; name?: string },
+  failure: string,
+][] = [
   ['no street', { address: '' }, 'notices.no_address'],
   ['a postcode no place has', { postcode: '0001' }, 'notices.no_address'],
   ['a protected address', { address: 'ADRESSEBESKYTTET' }, 'notices.address_protected'],
@@ -262,18 +331,28 @@ test('a letter that came back is not sent to the same address again', async () =
   await notices.printed(kit.world, worker(), sent.batchId ?? '')
   await act(kit.world, kit.actor('caseWorker'), ctx => notices.recordReturn(ctx, noticeId))
   assert.equal((await send()).escalated, 1)
-  assert.deepEqual([(await rowOf(noticeId))['state'], (await rowOf(noticeId))['failure']], ['escalated', 'notices.returned'])
+  assert.deepEqual(
+    [(await rowOf(noticeId))['state'], (await rowOf(noticeId))['failure']],
+    ['escalated', 'notices.returned'],
+  )
 })
 
-test('killed while letters were written: the batch is completed, strays go, and a lost letter is written again', async () => {
+test('killed while writing: the batch is completed, strays go, a lost letter is written again', async () => {
   const kept = await person()
   const lost = await person()
   const batch = '0b0b0b0b-0000-4000-8000-000000000001'
   const folder = join(letters(), `${batch}.part`)
   mkdirSync(folder, { mode: 0o700, recursive: true })
-  for (const name of [`${kept.noticeId}.html`, '0b0b0b0b-0000-4000-8000-00000000000f.html', 'draft-x.html']) writeFileSync(join(folder, name), 'x')
-  await kit.owner(`insert into work.item (item_id, kind, opened_by, opened_at) values ($1, 'job', 'test', now() - interval '1 hour')`, [batch])
-  await kit.owner(`update notices.notice set batch_id = $1, channel = 'letter' where notice_id = any($2)`, [batch, [kept.noticeId, lost.noticeId]])
+  for (const name of [`${kept.noticeId}.html`, '0b0b0b0b-0000-4000-8000-00000000000f.html', 'draft-x.html'])
+    writeFileSync(join(folder, name), 'x')
+  await kit.owner(
+    `insert into work.item (item_id, kind, opened_by, opened_at) values ($1, 'job', 'test', now() - interval '1 hour')`,
+    [batch],
+  )
+  await kit.owner(`update notices.notice set batch_id = $1, channel = 'letter' where notice_id = any($2)`, [
+    batch,
+    [kept.noticeId, lost.noticeId],
+  ])
   const sent = await send()
   assert.deepEqual(readdirSync(join(letters(), batch)).toSorted(), [`${kept.noticeId}.html`, 'manifest.jsonl'])
   assert.deepEqual([sent.written, (await rowOf(lost.noticeId))['batch_id']], [1, sent.batchId])
@@ -281,7 +360,17 @@ test('killed while letters were written: the batch is completed, strays go, and 
   for (const id of [batch, sent.batchId ?? '']) assert.equal(await notices.printed(kit.world, worker(), id), 1)
 })
 
-test('B20: a link planted in place of the letter folder is refused and never followed, and nothing is lost', async () => {
+test('a letter whose file went missing before it was printed was not sent: it is written again', async () => {
+  const { noticeId } = await person()
+  const first = await send()
+  rmSync(join(letters(), first.batchId ?? '', `${noticeId}.html`))
+  assert.equal(await notices.printed(kit.world, worker(), first.batchId ?? ''), 0)
+  assert.deepEqual([(await rowOf(noticeId))['state'], (await rowOf(noticeId))['batch_id']], ['queued', null])
+  const second = await send()
+  assert.equal(await notices.printed(kit.world, worker(), second.batchId ?? ''), 1)
+})
+
+test('B20: a link in place of the letter folder is never followed, and nothing is lost', async () => {
   const { noticeId } = await person()
   const elsewhere = join(kit.folder, 'elsewhere')
   mkdirSync(elsewhere)

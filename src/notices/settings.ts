@@ -1,4 +1,6 @@
 /** Reads how mail is sent from the environment. Without it, every notice is a letter. */
+import { parseEmail } from '../lib/email.ts'
+
 export type MailSettings = {
   readonly relay: {
     readonly host: string
@@ -30,6 +32,7 @@ export function settingsFrom(env: Readonly<Record<string, string | undefined>>):
   const relay = relayOf(text)
   if (!relay) return { ok: false, variable: 'INDSIGT_SMTP_URL' }
   const from = env['INDSIGT_MAIL_FROM'] ?? ''
+  if (from && !parseEmail(from).ok) return { ok: false, variable: 'INDSIGT_MAIL_FROM' }
   return { ok: true, mail: confidential === 'relay' ? { relay, ...(from && { from }) } : null }
 }
 
@@ -39,7 +42,9 @@ function relayOf(text: string): MailSettings['relay'] | null {
   if (url.search !== '' || url.hash !== '' || !['', '/'].includes(url.pathname)) return null
   const host = url.hostname.replace(/^\[|\]$/g, '')
   const isImplicit = url.protocol === 'smtps:'
-  const account = url.username ? { user: decodeURIComponent(url.username), password: decodeURIComponent(url.password) } : {}
+  const account = url.username
+    ? { user: decodeURIComponent(url.username), password: decodeURIComponent(url.password) }
+    : {}
   return {
     host,
     port: Number(url.port) || (isImplicit ? 465 : 587),

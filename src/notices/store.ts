@@ -64,6 +64,7 @@ export type NewDisclosureNotice = {
   readonly fields: readonly string[]
 }
 
+/** Queues the notice of a disclosure, due today. */
 export const insertDisclosure = (ctx: Ctx, notice: NewDisclosureNotice) =>
   ctx.tx.run(sql`
     insert into notices.notice (subject_id, notice_id, kind, relationship_id, due_on, state, language, recipient_id,
@@ -74,7 +75,12 @@ export const insertDisclosure = (ctx: Ctx, notice: NewDisclosureNotice) =>
 /** Seen on the page itself: nothing is left to send, and no case is told by it. */
 export const insertShown = (
   ctx: Ctx,
-  notice: { readonly subjectId: string; readonly noticeId: string; readonly language: Language; readonly shownAt: Date },
+  notice: {
+    readonly subjectId: string
+    readonly noticeId: string
+    readonly language: Language
+    readonly shownAt: Date
+  },
 ) =>
   ctx.tx.run(sql`
     insert into notices.notice (subject_id, notice_id, kind, due_on, state, channel, language, sent_at)
@@ -89,23 +95,27 @@ export type NewAnswerNotice = {
   readonly language: Language
 }
 
+/** Queues the answer that a request is owed. */
 export const insertAnswer = (ctx: Ctx, notice: NewAnswerNotice) =>
   ctx.tx.run(sql`
     insert into notices.notice (subject_id, notice_id, kind, relationship_id, due_on, state, language)
     values (${notice.subjectId}, ${notice.noticeId}, 'decision', ${notice.relationshipId}, ${notice.dueOn}, 'queued',
       ${notice.language})`)
 
+/** Told by a person of ours. */
 export const markTold = (ctx: Ctx, noticeId: string, channel: 'email' | 'letter' | 'hand') =>
   ctx.tx.run(sql`
     update notices.notice set state = 'sent', sent_at = ${ctx.now}, channel = ${channel}, failure = null
     where notice_id = ${noticeId}`)
 
+/** Brings the day of a case that is still queued to today; number of rows. */
 export const bringForward = (ctx: Ctx, subjectId: string, relationshipId: string) =>
   ctx.tx.run(sql`
     update notices.notice set due_on = ${ctx.today}
     where subject_id = ${subjectId} and relationship_id = ${relationshipId} and kind = 'collection'
       and state = 'queued' and due_on > ${ctx.today}`)
 
+/** One notice by its id, for this transaction alone. */
 export const lock = (ctx: Ctx, noticeId: string) =>
   ctx.tx.maybe<NoticeRow>(sql`select ${columns} from notices.notice where notice_id = ${noticeId} for update`)
 
@@ -115,6 +125,7 @@ export const claimNext = (ctx: Ctx, until: string) =>
     select ${columns} from notices.notice where ${toSend(ctx, until)}
     order by due_on, subject_id, notice_id limit 1 for update skip locked`)
 
+/** How many are to be sent now. */
 export const countToSend = (look: Look, until: string) => countWhere(look, toSend(look, until))
 
 function toSend(from: Ctx | Look, until: string): Sql {
@@ -129,34 +140,40 @@ export const markHanded = (ctx: Ctx, noticeId: string) =>
       failure = null
     where notice_id = ${noticeId}`)
 
+/** Its letter lies in a batch to be printed. */
 export const markWritten = (ctx: Ctx, noticeId: string, batchId: string) =>
   ctx.tx.run(sql`
     update notices.notice set batch_id = ${batchId}, channel = 'letter', attempts = least(attempts + 1, 20),
       try_after = null, failure = null
     where notice_id = ${noticeId}`)
 
+/** It has gone. */
 export const markSent = (ctx: Ctx, noticeId: string) =>
   ctx.tx.run(sql`
     update notices.notice set state = 'sent', sent_at = ${ctx.now}, handed_at = null, try_after = null, failure = null
     where notice_id = ${noticeId}`)
 
+/** It is known to have arrived. */
 export const markDelivered = (ctx: Ctx, noticeId: string, channel: NoticeChannel) =>
   ctx.tx.run(sql`
     update notices.notice set state = 'delivered', channel = ${channel}, sent_at = coalesce(sent_at, ${ctx.now}),
       handed_at = null, try_after = null, failure = null
     where notice_id = ${noticeId}`)
 
+/** It came back by its channel, which is not tried again. */
 export const markReturned = (ctx: Ctx, noticeId: string, failure: string) =>
   ctx.tx.run(sql`
     update notices.notice set state = 'returned', failure = ${failure}, handed_at = null, batch_id = null,
       try_after = null, returned_channels = returned_channels || channel
     where notice_id = ${noticeId}`)
 
+/** Not taken now; to be tried again after a while. */
 export const markRetry = (ctx: Ctx, noticeId: string, failure: string, tryAfter: Date) =>
   ctx.tx.run(sql`
     update notices.notice set handed_at = null, failure = ${failure}, try_after = ${tryAfter}
     where notice_id = ${noticeId}`)
 
+/** For a person of ours, with the code of why. */
 export const markEscalated = (ctx: Ctx, noticeId: string, failure: string) =>
   ctx.tx.run(sql`
     update notices.notice set state = 'escalated', failure = ${failure}, handed_at = null, try_after = null
@@ -169,18 +186,21 @@ export const markQueued = (ctx: Ctx, noticeId: string) =>
       batch_id = null, returned_channels = '{}'
     where notice_id = ${noticeId}`)
 
+/** Held back, and hidden from the person. */
 export const markHeld = (ctx: Ctx, noticeId: string, held: { readonly ground: string; readonly reviewOn: string }) =>
   ctx.tx.run(sql`
     update notices.notice set state = 'held', held_ground = ${held.ground}, held_by = ${ctx.actor.id},
       held_on = ${ctx.today}, held_review_on = ${held.reviewOn}, visible_from = null, try_after = null
     where notice_id = ${noticeId}`)
 
+/** No longer held, and shown from now on. */
 export const markReleased = (ctx: Ctx, noticeId: string) =>
   ctx.tx.run(sql`
     update notices.notice set state = 'queued', held_ground = null, held_by = null, held_on = null,
       held_review_on = null, visible_from = ${ctx.now}
     where notice_id = ${noticeId}`)
 
+/** All of a person, oldest first. */
 export const findOfSubject = (from: Ctx | Look, subjectId: string) =>
   from.tx.many<NoticeRow>(sql`
     select ${columns} from notices.notice where subject_id = ${subjectId} order by created_at, notice_id`)
@@ -190,6 +210,7 @@ export const lockStale = (ctx: Ctx, before: Date) =>
   ctx.tx.many<NoticeRow>(sql`
     select ${columns} from notices.notice where ${stale(before)} order by handed_at limit 200 for update skip locked`)
 
+/** How many were left in hand. */
 export const countStale = (look: Look, before: Date) => countWhere(look, stale(before))
 
 const stale = (before: Date) => sql`handed_at < ${before} and state in ('queued', 'returned')`
@@ -200,19 +221,22 @@ export const lockOverdue = (ctx: Ctx, dueBefore: string) =>
     select ${columns} from notices.notice where ${overdue(dueBefore)}
     order by due_on, subject_id, notice_id limit 500 for update skip locked`)
 
+/** How many a person must look at. */
 export const countOverdue = (look: Look, dueBefore: string) => countWhere(look, overdue(dueBefore))
 
 const overdue = (dueBefore: string) =>
   sql`state in ('queued', 'returned') and due_on < ${dueBefore} and handed_at is null`
 
 async function countWhere(look: Look, condition: Sql): Promise<number> {
-  return (await look.tx.one<{ count: number }>(sql`select count(*) as count from notices.notice where ${condition}`)).count
+  return (await look.tx.one<{ count: number }>(sql`select count(*) as count from notices.notice where ${condition}`))
+    .count
 }
 
 /** Their letters were lost before the batch was complete: they wait for another. */
 export const unbatch = (ctx: Ctx, noticeIds: readonly string[]) =>
   ctx.tx.run(sql`update notices.notice set batch_id = null, channel = null where notice_id = any(${noticeIds}::uuid[])`)
 
+/** The notices of one batch of letters, for this transaction alone. */
 export const lockBatch = (ctx: Ctx, batchId: string) =>
   ctx.tx.many<NoticeRow>(sql`
     select ${columns} from notices.notice where batch_id = ${batchId} order by notice_id for update`)
@@ -226,6 +250,7 @@ export type ListFilter = {
   readonly limit: number
 }
 
+/** A page of notices in the order of their ids. */
 export const list = (from: Ctx | Look, filter: ListFilter) => {
   const conditions = [
     sql`true`,
@@ -240,12 +265,14 @@ export const list = (from: Ctx | Look, filter: ListFilter) => {
 
 export type CountRow = { kind: NoticeKind; state: NoticeState; count: number; late: number }
 
+/** Figures by kind and state; `late` are not told though their day has passed. */
 export const count = (look: Look) =>
   look.tx.many<CountRow>(sql`
     select kind, state, count(*) as count,
       count(*) filter (where state in ('queued', 'returned', 'escalated') and due_on < ${look.today}) as late
     from notices.notice group by kind, state order by kind, state`)
 
+/** Held longer than promised without a new look; must be 0. */
 export const countHeldPastReview = async (look: Look) =>
   (
     await look.tx.one<{ count: number }>(sql`

@@ -2,7 +2,10 @@
 type Both<Text> = { readonly da: Text; readonly en: Text }
 
 /** Seen from outside, in a list of mails or at a printer: says nothing of what it is about. */
-export const NEUTRAL: Both<string> = { da: 'Besked om dine personoplysninger', en: 'A message about your personal data' }
+export const NEUTRAL: Both<string> = {
+  da: 'Besked om dine personoplysninger',
+  en: 'A message about your personal data',
+}
 
 export type Words = {
   readonly collectedTitle: string
@@ -44,7 +47,8 @@ export const WORDS: Both<Words> = {
     reference: (reference, creditor) => `Sagen har nummer ${reference} hos ${creditor}.`,
     collectedBelow: 'Her kan du se, hvad vi har, hvad vi bruger det til, og hvilke rettigheder du har.',
     passedTitle: 'Vi har givet oplysninger om dig videre',
-    passed: (controller, day, recipient) => `Vi er ${controller}. Den ${day} gav vi oplysninger om dig til ${recipient}.`,
+    passed: (controller, day, recipient) =>
+      `Vi er ${controller}. Den ${day} gav vi oplysninger om dig til ${recipient}.`,
     passedBelow: 'Her kan du se, hvad vi gav videre, hvorfor, og hvilke rettigheder du har.',
     objectHeading: 'Du kan gøre indsigelse',
     object: (officer, phone) => [
@@ -85,7 +89,8 @@ export const WORDS: Both<Words> = {
     reference: (reference, creditor) => `The case has number ${reference} at ${creditor}.`,
     collectedBelow: 'Here you can see what we have, what we use it for, and which rights you have.',
     passedTitle: 'We have passed on data about you',
-    passed: (controller, day, recipient) => `We are ${controller}. On ${day} we passed on data about you to ${recipient}.`,
+    passed: (controller, day, recipient) =>
+      `We are ${controller}. On ${day} we passed on data about you to ${recipient}.`,
     passedBelow: 'Here you can see what we passed on, why, and which rights you have.',
     objectHeading: 'You can object',
     object: (officer, phone) => [

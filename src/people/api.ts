@@ -34,6 +34,8 @@ export const routes: readonly Route[] = [
     tasks: ['takeRequest'],
     body,
     response: z.object({ people: z.array(found) }),
-    handle: async ({ world, actor, body }) => ({ body: { people: await act(world, actor, ctx => people.find(ctx, body)) } }),
+    handle: async ({ world, actor, body }) => ({
+      body: { people: await act(world, actor, ctx => people.find(ctx, body)) },
+    }),
   }),
 ]

@@ -1,4 +1,4 @@
-/** The command that finds a person. What is searched for is asked for or read from standard input, never an argument. */
+/** The command that finds a person. What is searched for is asked for or read from input, never an argument. */
 import type { Call, Command, Outcome } from '../platform/command.ts'
 import { Problem, type Bilingual } from '../platform/problems.ts'
 import { act, look } from '../platform/world.ts'
@@ -17,8 +17,16 @@ export const commands: readonly Command[] = [
     name: 'person find',
     summary: { da: 'Find en person; svaret er et nummer og sager', en: 'Find a person; the answer is an id and cases' },
     options: {
-      by: { type: 'string', value: 'cpr|email|phone|reference', text: { da: 'Hvad der søges med (cpr)', en: 'What to search by (cpr)' } },
-      client: { type: 'string', value: 'NAME', text: { da: 'Klienten, ved sagsnummer', en: 'The client, for a reference' } },
+      by: {
+        type: 'string',
+        value: 'cpr|email|phone|reference',
+        text: { da: 'Hvad der søges med (cpr)', en: 'What to search by (cpr)' },
+      },
+      client: {
+        type: 'string',
+        value: 'NAME',
+        text: { da: 'Klienten, ved sagsnummer', en: 'The client, for a reference' },
+      },
     },
     run: find,
   },
@@ -49,6 +57,8 @@ function client(call: Call): string {
 }
 
 function linesOf({ subjectId, isProvisional, cases }: people.Found): string[] {
-  const lines = cases.map(it => `  ${it.caseId}  ${it.kind}  ${it.client ?? ''}  ${it.openedOn}  ${it.closedOn ?? ''}`.trimEnd())
+  const lines = cases.map(it =>
+    `  ${it.caseId}  ${it.kind}  ${it.client ?? ''}  ${it.openedOn}  ${it.closedOn ?? ''}`.trimEnd(),
+  )
   return [`${subjectId}${isProvisional ? '  (?)' : ''}`, ...lines]
 }

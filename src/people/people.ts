@@ -47,7 +47,10 @@ export async function find(ctx: Ctx, by: By): Promise<Found[]> {
   if (ids.length > FOUND_MAX) throw new Problem('subjects.several')
   const kind = 'reference' in by ? 'reference' : (Object.keys(by)[0] as string)
   if (ids.length === 0) await ledger.appendSystem(ctx, 'people.searched', { by: kind, found: 0 })
-  await subjects.enter(ctx, ids.map(subjectId => ({ subjectId, kind: 'people.found', detail: { by: kind } })))
+  await subjects.enter(
+    ctx,
+    ids.map(subjectId => ({ subjectId, kind: 'people.found', detail: { by: kind } })),
+  )
   const waiting = (await intake.reviewsOf(ctx, ids)).filter(it => it.settledOn === null)
   const found: Found[] = []
   for (const subjectId of ids) {
@@ -64,6 +67,15 @@ export async function findOne(ctx: Ctx, by: By): Promise<string> {
   if (!first) throw new Problem('subjects.none')
   if (others.length > 0) throw new Problem('subjects.several')
   return first.subjectId
+}
+
+/** Somebody named by id, by one of their cases, or by what they are known by. */
+export type Who = { readonly subjectId: string } | { readonly caseId: string } | By
+
+/** The person meant. Throws `not_found` for a case that is none, `subjects.none` and `subjects.several`. */
+export async function whose(ctx: Ctx, who: Who): Promise<string> {
+  if ('subjectId' in who) return who.subjectId
+  return 'caseId' in who ? (await work.relationship(ctx, who.caseId)).subjectId : findOne(ctx, who)
 }
 
 async function idsOf(ctx: Ctx, by: By): Promise<string[]> {

@@ -124,12 +124,12 @@ async function maintain(pool: pg.Pool, statement: string): Promise<void> {
     throw translate(error)
   })
   try {
-    await client.query(`set lock_timeout = '10s'`)
+    await client.query(`set lock_timeout = '10s'; set statement_timeout = 0`)
     await client.query(statement)
   } catch (error) {
     throw translate(error)
   } finally {
-    // The setting belongs to the session, so the session is not used again.
+    // The settings belong to the session, so the session is not used again.
     client.release(true)
   }
 }
@@ -171,6 +171,10 @@ const CLAUSE_OF_CONSTRAINT = new Map([
   ['disclosure_website_consent', 'S15'],
   ['disclosure_consent_fkey', 'S15'],
   ['notice_held_reviewed', 'S22'],
+  ['notice_held_within_year', 'S22'],
+  ['notice_held_unseen', 'S22'],
+  ['notice_held_ground', 'S22'],
+  ['notice_says_what', 'S22'],
   ['hold_reviewed', 'S19'],
 ])
 
@@ -191,6 +195,7 @@ export function translate(error: unknown): unknown {
   if (code === '22P02') return new Problem('not_found')
   if (code === '53100') return new Problem('database.full')
   if (code === '40001' || code === '40P01' || code === '55P03') return new Problem('database.conflict')
+  if (code === '53300') return new Problem('database.busy')
   if (isAway(error, code)) return new Problem('database.away')
   if (clause !== undefined) return new Problem('database.refused', { clause, rule: constraint as string })
   return code === undefined ? error : scrubbed(code, constraint)

@@ -3,13 +3,13 @@ import { SURFACES, type Role, type Roles, type Surface } from './credentials.ts'
 import { failure } from './failure.ts'
 import { scramVerifier } from './secret.ts'
 
-/** Connections and patience per surface. The settings are a default of the role, not a wall: a role may change them. */
+/** Connections and patience per surface: room for a server and several commands beside it. The settings are a default of the role, not a wall: a role may change them. */
 const limits: Record<Surface, { connections: number; statement: string; idle: string; lock: string }> = {
-  api: { connections: 20, statement: '15s', idle: '15s', lock: '5s' },
-  worker: { connections: 10, statement: '15min', idle: '2min', lock: '30s' },
-  import: { connections: 6, statement: '15min', idle: '2min', lock: '30s' },
-  integrator: { connections: 2, statement: '60s', idle: '30s', lock: '30s' },
-  public: { connections: 10, statement: '5s', idle: '5s', lock: '2s' },
+  api: { connections: 30, statement: '15s', idle: '15s', lock: '5s' },
+  worker: { connections: 20, statement: '15min', idle: '2min', lock: '30s' },
+  import: { connections: 10, statement: '15min', idle: '2min', lock: '30s' },
+  integrator: { connections: 10, statement: '60s', idle: '30s', lock: '30s' },
+  public: { connections: 16, statement: '5s', idle: '5s', lock: '2s' },
 }
 
 const oldestVersion = 170_000

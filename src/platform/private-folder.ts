@@ -7,7 +7,7 @@ import path from 'node:path'
 import { codeOf } from './failure.ts'
 import { Problem } from './problems.ts'
 
-/** Opens `name` under `parent`, making it with mode 0700. Throws `folder.unsafe` when it is a link, foreign or open to others. */
+/** Opens `name` under `parent`, making it with mode 0700. Throws `folder.unsafe` when it is not ours alone. */
 export function openFolder(parent: string, name: string): string {
   checkFolder(parent)
   const folder = within(parent, name)

@@ -369,6 +369,13 @@ export const CATALOGUE = {
     'Prøv igen om lidt; intet er tabt.',
     'Try again shortly; nothing is lost.',
   ),
+  'database.busy': entry(
+    503,
+    'Alle forbindelser til databasen er optaget.',
+    'All connections to the database are taken.',
+    'Prøv igen om lidt; intet er tabt.',
+    'Try again shortly; nothing is lost.',
+  ),
   'database.full': entry(
     507,
     'Databasen har ikke plads.',

@@ -21,7 +21,13 @@ const mail: Mail = {
 async function against(behaviour: Behaviour, wish: Partial<Relay> = {}, sent: Partial<Mail> = {}) {
   const server = await openMailServer(behaviour)
   try {
-    const relay = { host: '127.0.0.1', port: server.port, tls: 'starttls', authority: certificate.certificate, ...wish } as const
+    const relay = {
+      host: '127.0.0.1',
+      port: server.port,
+      tls: 'starttls',
+      authority: certificate.certificate,
+      ...wish,
+    } as const
     return { handover: await handOver(relay, { ...mail, ...sent }), server }
   } finally {
     await server.close()
@@ -43,7 +49,11 @@ const NO_TLS: readonly [rule: string, behaviour: Behaviour, relay: Partial<Relay
   ['a relay without TLS', {}, {}],
   ['a relay whose certificate nobody vouches for', { certificate: selfSigned(['localhost', '127.0.0.1']) }, {}],
   ['a relay with another name in its certificate', { certificate: selfSigned(['mail.example']) }, {}],
-  ['a relay that speaks TLS 1.1 only', { certificate, options: { minVersion: 'TLSv1.1', maxVersion: 'TLSv1.1', ciphers: 'DEFAULT@SECLEVEL=0' } }, {}],
+  [
+    'a relay that speaks TLS 1.1 only',
+    { certificate, options: { minVersion: 'TLSv1.1', maxVersion: 'TLSv1.1', ciphers: 'DEFAULT@SECLEVEL=0' } },
+    {},
+  ],
   ['a relay that is asked for TLS from the first byte and has none', {}, { tls: 'implicit' }],
 ]
 
@@ -101,7 +111,14 @@ test('nobody at the other end is tried later', async () => {
   assert.equal(handover.outcome, 'later')
 })
 
-const INJECTIONS = ['a@x.dk, b@y.dk', 'a@x.dk\r\nRCPT TO:<b@y.dk>', 'a@x.dk\r\nBcc: b@y.dk', '<a@x.dk> <b@y.dk>', 'a@x.dk; b@y.dk', 'list: a@x.dk, b@y.dk;']
+const INJECTIONS = [
+  'a@x.dk, b@y.dk',
+  'a@x.dk\r\nRCPT TO:<b@y.dk>',
+  'a@x.dk\r\nBcc: b@y.dk',
+  '<a@x.dk> <b@y.dk>',
+  'a@x.dk; b@y.dk',
+  'list: a@x.dk, b@y.dk;',
+]
 
 for (const to of INJECTIONS)
   test(`B18: ${JSON.stringify(to)} never becomes a second recipient, whatever let it through`, async () => {

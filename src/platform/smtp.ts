@@ -43,8 +43,8 @@ const WHOLE_LIMIT_MS = 120_000
 
 /** Hands the mail over. Never throws for what a relay or a network does. */
 export async function handOver(relay: Relay, mail: Mail): Promise<Handover> {
-  const bytes = await composed(mail)
   let hasBegun = false
+  let bytes: Buffer = Buffer.alloc(0)
   // Read only once the relay has said "go ahead" to DATA: from then on it may have the message.
   const body = new Readable({
     read() {
@@ -55,6 +55,7 @@ export async function handOver(relay: Relay, mail: Mail): Promise<Handover> {
   })
   const connection = new SMTPConnection(optionsOf(relay))
   try {
+    bytes = await composed(mail)
     return await limited(connection, async failed => {
       await Promise.race([connected(connection), failed])
       if (relay.user !== undefined) await Promise.race([loggedIn(connection, relay), failed])
@@ -128,7 +129,8 @@ async function sent(connection: SMTPConnection, mail: Mail, body: Readable): Pro
   const info = await new Promise<SMTPConnection.SentMessageInfo>((resolve, reject) =>
     connection.send(envelope, body, (error, info) => (error ? reject(error) : resolve(info))),
   )
-  if (info.accepted.length !== 1 || info.accepted[0] !== mail.to) throw new Error('not the one recipient that was meant')
+  if (info.accepted.length !== 1 || info.accepted[0] !== mail.to)
+    throw new Error('not the one recipient that was meant')
 }
 
 /** Protocol and cipher of the line, kept as evidence that a confidential text went under TLS. */

@@ -13,7 +13,8 @@ export type Covered = {
 }
 
 const FACTS_ONLY = 'holds ids, codes and dates only; who they are about is nobody once the person’s key is destroyed'
-const NOT_USED = 'is read for the rights and for its own deadline only; restricting it would keep a promise from being kept'
+const NOT_USED =
+  'is read for the rights and for its own deadline only; restricting it would keep a promise from being kept'
 
 /** Schema and table -> what happens to it. The access reply's parts are named as in its JSON. */
 export const COVERAGE: { readonly [table: string]: Covered } = {
@@ -42,7 +43,11 @@ export const COVERAGE: { readonly [table: string]: Covered } = {
     erase: 'its digests are emptied by subjects.forget; dates and codes stay',
     restrict: 'disputed_on stops collecting; its records are restricted',
   },
-  'work.lawyer': { export: { as: 'relationships[].lawyers' }, erase: FACTS_ONLY, restrict: 'a restricted record goes to no lawyer' },
+  'work.lawyer': {
+    export: { as: 'relationships[].lawyers' },
+    erase: FACTS_ONLY,
+    restrict: 'a restricted record goes to no lawyer',
+  },
   'work.demand': {
     export: { as: 'demands' },
     erase: 'its sealed reference becomes noise when the person’s own key is destroyed',
@@ -54,7 +59,9 @@ export const COVERAGE: { readonly [table: string]: Covered } = {
     restrict: 'Art. 17(3)(b): bookkeeping is kept; the record it ties is restricted',
   },
   'work.item': {
-    export: { not: 'work on a request or disclosure, which stand in the reply themselves, with who worked on them in the log' },
+    export: {
+      not: 'work on a request or disclosure, which stand in the reply themselves, with who worked on them in the log',
+    },
     erase: FACTS_ONLY,
     restrict: NOT_USED,
   },

@@ -80,7 +80,10 @@ export const REASONS = {
     kinds: ['access', 'objection', 'erasure'],
     outcomes: ['refused'],
     article: 'GDPR 12(5)(b)',
-    text: { da: 'Anmodningen er åbenbart grundløs eller overdreven.', en: 'The request is manifestly unfounded or excessive.' },
+    text: {
+      da: 'Anmodningen er åbenbart grundløs eller overdreven.',
+      en: 'The request is manifestly unfounded or excessive.',
+    },
   },
   notIdentified: {
     kinds: ['access', 'objection', 'erasure'],

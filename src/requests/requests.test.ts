@@ -8,6 +8,7 @@ import { Problem } from '../platform/problems.ts'
 import { act, look, type Ctx } from '../platform/world.ts'
 import * as subjects from '../subjects/subjects.ts'
 import * as work from '../work/work.ts'
+import * as decisions from '../decisions/decisions.ts'
 import { COVERAGE } from './coverage.ts'
 import * as requests from './requests.ts'
 
@@ -27,10 +28,11 @@ const doing = <T>(run: (ctx: Ctx) => Promise<T>) => act(kit.world, officer(), ru
 const object = (of: Debtor, more: Partial<requests.NewObjection> = {}) =>
   doing(ctx => requests.object(ctx, { subjectId: of.subjectId, channel: 'letter', ...more }))
 const decide = (id: string, outcome: requests.RequestOutcome, reason: string, records?: string[]) =>
-  doing(ctx => requests.decide(ctx, id, { outcome, reason, ...(records && { records }) }))
-const told = (id: string) => doing(ctx => requests.told(ctx, id, 'letter'))
+  doing(ctx => decisions.decide(ctx, id, { outcome, reason, ...(records && { records }) }))
+const told = (id: string) => doing(ctx => decisions.told(ctx, id, 'letter'))
 const rows = (of: Debtor) => look(kit.world, officer(), l => subjects.rowsOf(l, of.subjectId))
-const restrictedOf = async (of: Debtor) => (await rows(of)).filter(it => it.restrictedAt && !it.erasedAt).map(it => it.recordId)
+const restrictedOf = async (of: Debtor) =>
+  (await rows(of)).filter(it => it.restrictedAt && !it.erasedAt).map(it => it.recordId)
 
 /** Reads a case for collecting the debt, as a case worker does. */
 const collect = (of: Debtor) =>
@@ -48,9 +50,20 @@ const book = (of: Debtor, bookedOn: string) =>
     const voucher = await work.book(ctx, await work.relationship(ctx, of.caseId), bookedOn, 'P5Y')
     const warrant = await work.warrant(ctx, { kind: 'case', id: of.caseId }, 'bookkeeping')
     const values = { payment_amount: '100.00', payment_date: bookedOn, voucher_number: 'B-17' }
-    const record = { subjectId: of.subjectId, relationshipId: of.caseId, category: 'accounting_entry', source: 'internal', values } as const
+    const record = {
+      subjectId: of.subjectId,
+      relationshipId: of.caseId,
+      category: 'accounting_entry',
+      source: 'internal',
+      values,
+    } as const
     const facts = { workOpen: true, roleAllowed: true, required: true }
-    const [id] = await subjects.hold(ctx, warrant, [{ ...record, voucherId: voucher.voucherId, noticeId: of.noticeId }], facts)
+    const [id] = await subjects.hold(
+      ctx,
+      warrant,
+      [{ ...record, voucherId: voucher.voucherId, noticeId: of.noticeId }],
+      facts,
+    )
     await subjects.enter(ctx, [{ subjectId: of.subjectId, kind: 'work.payment_booked' }])
     return id as string
   })
@@ -87,15 +100,35 @@ test('a restricted record is disclosed to nobody and not taken in again from oth
     const itemId = await work.openItem(ctx, { kind: 'disclosure', subjectId: of.subjectId, relationshipId: of.caseId })
     const warrant = await work.warrant(ctx, { kind: 'disclosure', id: itemId })
     const factsOf = () => ({ workOpen: true, roleAllowed: true, ownCase: true, noticeQueued: true })
-    const wish = { subjectId: of.subjectId, verb: 'disclose', recipient: 'creditor', records: [of.records.claim], factsOf } as const
+    const wish = {
+      subjectId: of.subjectId,
+      verb: 'disclose',
+      recipient: 'creditor',
+      records: [of.records.claim],
+      factsOf,
+    } as const
     return subjects.open(ctx, warrant, wish)
   })
   await assert.rejects(disclose, error => error instanceof Problem && error.refusal.rule === 'restriction.disclose')
   const again = act(kit.world, kit.actor('caseWorker'), async ctx => {
     const jobId = await work.openItem(ctx, { kind: 'job', subjectId: null, relationshipId: null })
     const warrant = await work.warrant(ctx, { kind: 'job', id: jobId }, 'intake')
-    const record = { subjectId: of.subjectId, relationshipId: of.caseId, source: 'client', noticeId: of.noticeId, importId: of.importId } as const
-    const facts = { workOpen: true, noticeGiven: true, required: true, debtOutstanding: true, caseKnown: true, roleAllowed: true, restricted: true }
+    const record = {
+      subjectId: of.subjectId,
+      relationshipId: of.caseId,
+      source: 'client',
+      noticeId: of.noticeId,
+      importId: of.importId,
+    } as const
+    const facts = {
+      workOpen: true,
+      noticeGiven: true,
+      required: true,
+      debtOutstanding: true,
+      caseKnown: true,
+      roleAllowed: true,
+      restricted: true,
+    }
     return subjects.hold(ctx, warrant, [{ ...record, category: 'debt_claim', values: { principal: '9.00' } }], facts)
   })
   await assert.rejects(again, error => error instanceof Problem && error.refusal.rule === 'restriction.collect')
@@ -123,7 +156,9 @@ test('any words are kept, sealed, with the notice that answers them', async () =
   const [kept] = (await rows(of)).filter(it => it.category === 'request_file')
   assert.ok(kept?.noticeId)
   assert.equal(kept.restrictedAt, null)
-  const [text] = await kit.owner(`select string_agg(r::text, '') as all from subjects.record r where subject_id = $1`, [of.subjectId])
+  const [text] = await kit.owner(`select string_agg(r::text, '') as all from subjects.record r where subject_id = $1`, [
+    of.subjectId,
+  ])
   assert.ok(!String(text?.['all']).includes('søster'))
 })
 
@@ -153,18 +188,26 @@ test('an upheld objection erases what no law keeps', async () => {
   const decided = await decide(requestId, 'upheld', 'noGround')
   assert.equal(decided.outcome, 'upheld')
   const left = (await rows(of)).filter(it => it.erasedAt === null)
-  assert.deepEqual(left.map(it => it.category), ['request_file'])
+  assert.deepEqual(
+    left.map(it => it.category),
+    ['request_file'],
+  )
 })
 
 test('S23: erasure of a voucher is refused until its floor, with the day and the clause; the rest goes', async () => {
   const of = await person()
   const accounting = await book(of, '2026-07-01')
-  const { requestId } = await doing(ctx => requests.open(ctx, { subjectId: of.subjectId, kind: 'erasure', channel: 'email' }))
+  const { requestId } = await doing(ctx =>
+    requests.open(ctx, { subjectId: of.subjectId, kind: 'erasure', channel: 'email' }),
+  )
   const decided = await decide(requestId, 'upheld', 'noLongerNeeded')
   const kept = decided.records.find(it => it.recordId === accounting)
   assert.deepEqual([kept?.outcome, kept?.clause, kept?.until], ['kept', 'S23', '2031-12-31'])
   assert.equal(decided.outcome, 'partly')
-  assert.deepEqual((await rows(of)).filter(it => it.erasedAt === null).map(it => it.recordId), [accounting])
+  assert.deepEqual(
+    (await rows(of)).filter(it => it.erasedAt === null).map(it => it.recordId),
+    [accounting],
+  )
 })
 
 test('a legally required record may be objected to: it is restricted and stays', async () => {
@@ -173,7 +216,10 @@ test('a legally required record may be objected to: it is restricted and stays',
   const { requestId } = await object(of, { records: [accounting] })
   assert.deepEqual(await restrictedOf(of), [accounting])
   const decided = await decide(requestId, 'upheld', 'noGround')
-  assert.deepEqual(decided.records.map(it => it.outcome), ['stopped'])
+  assert.deepEqual(
+    decided.records.map(it => it.outcome),
+    ['stopped'],
+  )
   assert.deepEqual(await restrictedOf(of), [accounting])
 })
 
@@ -183,7 +229,10 @@ test('part of an objection is upheld: that part goes, the other is freed when th
   await assert.rejects(decide(requestId, 'partly', 'inaccurate'), isProblem('requests.outcome'))
   await decide(requestId, 'partly', 'inaccurate', [of.records.contact])
   await told(requestId)
-  assert.deepEqual((await rows(of)).filter(it => it.erasedAt).map(it => it.recordId), [of.records.contact])
+  assert.deepEqual(
+    (await rows(of)).filter(it => it.erasedAt).map(it => it.recordId),
+    [of.records.contact],
+  )
   assert.deepEqual(await restrictedOf(of), [])
 })
 
@@ -192,7 +241,10 @@ test('a disputed claim stops collecting and holds the records until it is decide
   const { requestId } = await object(of, { caseId: of.caseId, claim: 'disputed' })
   const before = await look(kit.world, officer(), l => work.relationship(l, of.caseId))
   assert.ok(before.disputedOn)
-  await assert.rejects(kit.as('api', `select subjects.erase($1, array[$2::uuid], 'x')`, [of.subjectId, of.records.claim]), isState('IN019'))
+  await assert.rejects(
+    kit.as('api', `select subjects.erase($1, array[$2::uuid], 'x')`, [of.subjectId, of.records.claim]),
+    isState('IN019'),
+  )
   await decide(requestId, 'refused', 'correct')
   assert.ok((await look(kit.world, officer(), l => work.relationship(l, of.caseId))).disputedOn)
   await told(requestId)
@@ -202,7 +254,12 @@ test('a disputed claim stops collecting and holds the records until it is decide
 test('no decision without a reason that fits it, and no second decision', async () => {
   const of = await person()
   const { requestId } = await object(of)
-  for (const [outcome, reason] of [['upheld', ''], ['upheld', 'legalClaim'], ['refused', 'noGround'], ['given', 'replied']] as const)
+  for (const [outcome, reason] of [
+    ['upheld', ''],
+    ['upheld', 'legalClaim'],
+    ['refused', 'noGround'],
+    ['given', 'replied'],
+  ] as const)
     await assert.rejects(decide(requestId, outcome, reason), isProblem('requests.outcome', 'S25'))
   await decide(requestId, 'refused', 'correct')
   await assert.rejects(decide(requestId, 'upheld', 'noGround'), isProblem('requests.answered'))
@@ -210,8 +267,12 @@ test('no decision without a reason that fits it, and no second decision', async 
 
 test('Art. 19: who was given some of it is named when it goes', async () => {
   const of = await person()
-  await kit.owner(`insert into notices.notice (subject_id, notice_id, kind, relationship_id, due_on, state, recipient_id, recipient_kind, fields)
-    values ($1, gen_random_uuid(), 'disclosure', $2, current_date, 'queued', $3, 'creditor', array['name'])`, [of.subjectId, of.caseId, of.clientId])
+  await kit.owner(
+    `insert into notices.notice (subject_id, notice_id, kind, relationship_id, due_on, state, recipient_id,
+       recipient_kind, fields)
+    values ($1, gen_random_uuid(), 'disclosure', $2, current_date, 'queued', $3, 'creditor', array['name'])`,
+    [of.subjectId, of.caseId, of.clientId],
+  )
   const { requestId } = await object(of)
   const decided = await decide(requestId, 'upheld', 'noGround')
   assert.deepEqual(decided.tell, [{ recipientId: of.clientId, name: 'Strandby Energi' }])
@@ -236,13 +297,19 @@ test('clients and auditors take and answer no requests', async () => {
 test('the database keeps the month, the reason and the owner of a request', async () => {
   const of = await person()
   const { requestId } = await object(of)
-  const insert = `insert into requests.request (subject_id, request_id, item_id, kind, channel, received_on, due_on, notice_id)
-    select subject_id, gen_random_uuid(), item_id, kind, channel, received_on, due_on + 5, notice_id from requests.request where request_id = $1`
+  const insert = `insert into requests.request
+      (subject_id, request_id, item_id, kind, channel, received_on, due_on, notice_id)
+    select subject_id, gen_random_uuid(), item_id, kind, channel, received_on, due_on + 5, notice_id
+    from requests.request where request_id = $1`
   await assert.rejects(kit.as('api', insert, [requestId]), isState('23514'))
   const answer = `update requests.request set answered_at = now(), outcome = 'refused' where request_id = $1`
   await assert.rejects(kit.as('api', answer, [requestId]), isState('23514'))
   for (const role of ['api', 'worker', 'import', 'public'] as const)
-    for (const statement of ['delete from requests.request', 'delete from requests.objected', 'update requests.request set due_on = due_on'])
+    for (const statement of [
+      'delete from requests.request',
+      'delete from requests.objected',
+      'update requests.request set due_on = due_on',
+    ])
       await assert.rejects(kit.as(role, statement), isState('42501'), `${role}: ${statement}`)
   await assert.rejects(kit.as('worker', `update subjects.record set restricted_at = null`), isState('42501'))
 })
@@ -253,13 +320,23 @@ test('every table about persons says how it is exported, erased and restricted',
     where column_name = 'subject_id' and table_schema not in ('pg_catalog', 'information_schema') order by 1`)
   const names = found.map(it => String(it['name']))
   assert.ok(names.length >= 18)
-  assert.deepEqual(names.filter(name => !(name in COVERAGE)), [], 'a new table must be declared in coverage.ts')
-  assert.deepEqual(Object.keys(COVERAGE).filter(name => !names.includes(name)), [], 'coverage.ts names a table that is gone')
+  assert.deepEqual(
+    names.filter(name => !(name in COVERAGE)),
+    [],
+    'a new table must be declared in coverage.ts',
+  )
+  assert.deepEqual(
+    Object.keys(COVERAGE).filter(name => !names.includes(name)),
+    [],
+    'coverage.ts names a table that is gone',
+  )
 })
 
 test('the coverage test bites: a new table with a person in it is found', async () => {
   await kit.owner('create schema planted; create table planted.secret (subject_id uuid)')
-  const found = await kit.owner(`select table_schema || '.' || table_name as name from information_schema.columns where column_name = 'subject_id'`)
+  const found = await kit.owner(
+    `select table_schema || '.' || table_name as name from information_schema.columns where column_name = 'subject_id'`,
+  )
   assert.ok(found.some(it => it['name'] === 'planted.secret' && !('planted.secret' in COVERAGE)))
   await kit.owner('drop schema planted cascade')
 })

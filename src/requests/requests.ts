@@ -1,6 +1,6 @@
 /**
  * The face of requests: what a person asks of us about their data, on a calendar clock; the objection that
- * restricts at once, and the decision that says what became of each record and why.
+ * restricts at once. What becomes of them is decided in `decisions`.
  */
 import { randomUUID } from 'node:crypto'
 import { addDuration, isDate } from '../lib/civil-date.ts'
@@ -12,13 +12,10 @@ import type { Warrant } from '../platform/warrant.ts'
 import type { Ctx, Look } from '../platform/world.ts'
 import * as subjects from '../subjects/subjects.ts'
 import * as work from '../work/work.ts'
-import { reasonFor } from './reasons.ts'
-import { caseOf, settle, type Settled } from './settle.ts'
 import * as store from './store.ts'
 
 export { COVERAGE } from './coverage.ts'
-export { reasonText, REASONS } from './reasons.ts'
-export type { Settled } from './settle.ts'
+export { reasonFor, reasonText, REASONS } from './reasons.ts'
 export type { ObjectedRow, RecordOutcome, RequestChannel, RequestKind, RequestOutcome, RequestRow } from './store.ts'
 
 export type NewRequest = {
@@ -67,14 +64,31 @@ export async function open(ctx: Ctx, request: NewRequest): Promise<Receipt> {
   const rows = await chosen(ctx, request)
   const itemId = await work.openItem(ctx, { kind: 'request', subjectId, relationshipId: caseId ?? null })
   const noticeId = await notices.queueAnswer(ctx, { subjectId, relationshipId, dueOn: dueOn(receivedOn) })
-  const row = { subjectId, requestId: randomUUID(), itemId, kind, channel: request.channel, receivedOn, dueOn: dueOn(receivedOn), noticeId }
+  const row = {
+    subjectId,
+    requestId: randomUUID(),
+    itemId,
+    kind,
+    channel: request.channel,
+    receivedOn,
+    dueOn: dueOn(receivedOn),
+    noticeId,
+  }
   await store.insertRequest(ctx, row)
   const ids = rows.map(it => it.recordId)
   await store.insertObjected(ctx, { ...row, answeredAt: null, outcome: null, reason: null }, ids)
   const warrant = await work.warrant(ctx, { kind: 'request', id: itemId })
   const restricted = kind === 'objection' ? await restrict(ctx, warrant, rows) : 0
-  if (request.statement) await keepStatement(ctx, warrant, { subjectId, relationshipId, noticeId, text: request.statement })
-  const detail = { requestId: row.requestId, requestKind: kind, channel: row.channel, receivedOn, dueOn: row.dueOn, records: ids }
+  if (request.statement)
+    await keepStatement(ctx, warrant, { subjectId, relationshipId, noticeId, text: request.statement })
+  const detail = {
+    requestId: row.requestId,
+    requestKind: kind,
+    channel: row.channel,
+    receivedOn,
+    dueOn: row.dueOn,
+    records: ids,
+  }
   await subjects.enter(ctx, [{ subjectId, kind: 'request.opened', detail }])
   return { requestId: row.requestId, subjectId, kind, receivedOn, dueOn: row.dueOn, records: ids, restricted }
 }
@@ -106,70 +120,16 @@ export function take(ctx: Ctx, { kind, claim, ...request }: Taken): Promise<Rece
   return open(ctx, { ...request, kind })
 }
 
-export type NewDecision = {
-  readonly outcome: store.RequestOutcome
-  /** Code of a reason; mandatory (Art. 12(4)). */
-  readonly reason: string
-  /** Outcome 'partly': the records decided for the person. */
-  readonly records?: readonly string[]
-}
-
-export type Decided = {
-  readonly requestId: string
-  readonly outcome: store.RequestOutcome
-  readonly reason: string
-  readonly records: readonly Settled[]
-  /** Art. 19: parties who got some of it and are to be told of the erasure or restriction. */
-  readonly tell: readonly { readonly recipientId: string; readonly name: string }[]
-}
-
-/**
- * Decides a request. What is decided for the person is erased as far as the law lets, and stays restricted where
- * it does not; what is decided against is released only when the person was told (`told`). Throws
- * `requests.answered`, `requests.outcome`, `not_found`.
- */
-export async function decide(ctx: Ctx, requestId: string, decision: NewDecision): Promise<Decided> {
-  const row = await lockOpen(ctx, requestId)
-  policy.requireTask(ctx, 'answerRequest')
-  if (!reasonFor(decision.reason, row.kind, decision.outcome)) throw outcomeProblem('reason')
-  const warrant = await work.warrant(ctx, { kind: 'request', id: row.itemId })
-  const settled = await settleRecords(ctx, row, decision)
-  await carryOut(ctx, warrant, row, settled)
-  // What the law keeps makes of a whole yes a part of one; the person is told so.
-  const isShort = decision.outcome === 'upheld' && settled.some(it => it.outcome === 'kept' || it.outcome === 'stopped')
-  const outcome = isShort ? 'partly' : decision.outcome
-  await store.answer(ctx, row, { outcome, reason: decision.reason })
-  await work.closeItem(ctx, row.itemId)
-  const records = settled.map(({ recordId, outcome, code, clause, until }) => ({ recordId, outcome, code, clause, until }))
-  const detail = { requestId, outcome, reason: decision.reason, records }
-  await subjects.enter(ctx, [{ subjectId: row.subjectId, kind: 'request.decided', detail }])
-  const tell = await toTell(ctx, row, settled)
-  return { requestId, outcome, reason: decision.reason, records: settled, tell }
-}
-
-/**
- * The answer has gone to the person: only now is a restriction lifted that was decided against (Art. 18(3)), and
- * only where no other objection stands. Returns the records released. Throws `requests.not_answered`.
- */
-export async function told(ctx: Ctx, requestId: string, channel: 'email' | 'letter' | 'hand'): Promise<string[]> {
-  const row = await lockRequest(ctx, requestId)
-  if (row.answeredAt === null) throw new Problem('requests.not_answered')
-  policy.requireTask(ctx, 'answerRequest')
-  await notices.recordAnswered(ctx, row.noticeId, channel)
-  const objected = await ofRequest(ctx, row)
-  const due = objected.filter(it => it.outcome === 'toRelease').map(it => it.recordId)
-  const kept = await store.findKeptRestricted(ctx, row)
-  const freed = due.filter(id => !kept.some(it => it.recordId === id))
-  await subjects.release(ctx, row.subjectId, freed)
-  await store.setOutcome(ctx, row, due, 'released')
-  if (due.length > 0) await endDispute(ctx, row)
-  await subjects.enter(ctx, [{ subjectId: row.subjectId, kind: 'request.told', detail: { requestId, channel, released: freed } }])
-  return freed
+/** The request, locked until the act ends. Throws `not_found`. */
+export async function lock(ctx: Ctx, requestId: string): Promise<store.RequestRow> {
+  const row = await store.lock(ctx, requestId)
+  if (!row) throw new Problem('not_found')
+  return row
 }
 
 /** The request, locked and not yet answered. Throws `not_found`, `requests.answered`. */
 export async function lockOpen(ctx: Ctx, requestId: string): Promise<store.RequestRow> {
-  const row = await lockRequest(ctx, requestId)
+  const row = await lock(ctx, requestId)
   if (row.answeredAt !== null) throw new Problem('requests.answered')
   return row
 }
@@ -181,8 +141,31 @@ export async function request(from: Ctx | Look, requestId: string): Promise<stor
   return row
 }
 
+/** Closes a request with its outcome and reason: the decision's own part, see `decisions`. */
+export async function answer(
+  ctx: Ctx,
+  row: store.RequestRow,
+  of: { outcome: store.RequestOutcome; reason: string },
+): Promise<void> {
+  await store.answer(ctx, row, of)
+  await work.closeItem(ctx, row.itemId)
+}
+
+/** Notes what became of some of its records. */
+export const mark = (ctx: Ctx, row: store.RequestRow, recordIds: readonly string[], outcome: store.RecordOutcome) =>
+  store.setOutcome(ctx, row, recordIds, outcome)
+
+/** Ids of records that another objection of the same person still keeps restricted. */
+export async function keptRestricted(ctx: Ctx, row: store.RequestRow): Promise<string[]> {
+  return (await store.findKeptRestricted(ctx, row)).map(it => it.recordId)
+}
+
 /** A request as our people see it in a list: ids, days and codes. */
-export function shown({ itemId: _, noticeId: __, ...row }: store.RequestRow): Omit<store.RequestRow, 'itemId' | 'noticeId'> {
+export function shown({
+  itemId: _,
+  noticeId: __,
+  ...row
+}: store.RequestRow): Omit<store.RequestRow, 'itemId' | 'noticeId'> {
   return row
 }
 
@@ -196,14 +179,16 @@ export const objected = (from: Ctx | Look, subjectId: string) => store.findObjec
 export const counts = (look: Look) => store.count(look)
 
 function checkForm(ctx: Ctx, { statement = '' }: NewRequest, receivedOn: string): void {
-  const isTimely = isDate(receivedOn) && receivedOn <= ctx.today && addDuration(receivedOn, RECEIVED_DAYS_BACK) >= ctx.today
+  const isTimely =
+    isDate(receivedOn) && receivedOn <= ctx.today && addDuration(receivedOn, RECEIVED_DAYS_BACK) >= ctx.today
   if (!isTimely) throw fault('receivedOn', 'received_on')
   if (statement.length > STATEMENT_MAX) throw fault('statement', 'statement_too_long')
 }
 
 async function relationshipFor(ctx: Ctx, subjectId: string, caseId: string | undefined): Promise<string> {
   const known = await work.relationships(ctx, subjectId)
-  const found = caseId === undefined ? (known.find(it => !it.closedOn) ?? known[0]) : known.find(it => it.relationshipId === caseId)
+  const found =
+    caseId === undefined ? (known.find(it => !it.closedOn) ?? known[0]) : known.find(it => it.relationshipId === caseId)
   if (!found) throw new Problem(caseId === undefined ? 'subjects.none' : 'not_found')
   return found.relationshipId
 }
@@ -227,11 +212,23 @@ async function restrict(ctx: Ctx, warrant: Warrant, rows: readonly subjects.Reco
     policy.require(ctx, questionOf('restrict', warrant, row), factsOf(ctx))
   }
   if (rows[0] === undefined) return 0
-  return subjects.restrict(ctx, rows[0].subjectId, rows.map(row => row.recordId))
+  return subjects.restrict(
+    ctx,
+    rows[0].subjectId,
+    rows.map(row => row.recordId),
+  )
 }
 
 function questionOf(verb: Verb, { purpose }: Warrant, row: subjects.RecordRow) {
-  return { verb, purpose, category: row.category, source: row.source as Source, recipient: '', channel: '', fields: [] } as const
+  return {
+    verb,
+    purpose,
+    category: row.category,
+    source: row.source as Source,
+    recipient: '',
+    channel: '',
+    fields: [],
+  } as const
 }
 
 const factsOf = (ctx: Ctx) => ({ roleAllowed: policy.may(ctx.actor.role, 'answerRequest'), workOpen: true })
@@ -244,63 +241,6 @@ async function keepStatement(ctx: Ctx, warrant: Warrant, { text, ...place }: Sta
   await subjects.hold(ctx, warrant, [record], { ...factsOf(ctx), volunteered: true, required: true })
 }
 
-async function lockRequest(ctx: Ctx, requestId: string): Promise<store.RequestRow> {
-  const row = await store.lock(ctx, requestId)
-  if (!row) throw new Problem('not_found')
-  return row
-}
-
-const ofRequest = async (ctx: Ctx, row: store.RequestRow) =>
-  (await store.findObjected(ctx, row.subjectId)).filter(it => it.requestId === row.requestId)
-
-async function settleRecords(ctx: Ctx, row: store.RequestRow, decision: NewDecision): Promise<Settled[]> {
-  const ids = (await ofRequest(ctx, row)).map(it => it.recordId)
-  const { outcome, records = [] } = decision
-  if ((outcome === 'partly') !== records.length > 0 || records.some(id => !ids.includes(id))) throw outcomeProblem('records')
-  const isFor = (id: string) => outcome === 'upheld' || (outcome === 'partly' && records.includes(id))
-  // A dispute decided for the person is over: it must not keep what it was about.
-  if (row.kind === 'objection' && outcome === 'upheld') await endDispute(ctx, row)
-  const vouchers = await work.vouchers(ctx, row.subjectId)
-  const holds = await work.holds(ctx, row.subjectId)
-  const rows = (await subjects.rowsOf(ctx, row.subjectId)).filter(it => ids.includes(it.recordId))
-  const cases = rows.map(it => caseOf(it, { vouchers, holds, isFor }))
-  return settle(row.kind, cases, ctx.today)
-}
-
-async function carryOut(ctx: Ctx, warrant: Warrant, row: store.RequestRow, settled: readonly Settled[]): Promise<void> {
-  const going = settled.filter(it => it.outcome === 'erased').map(it => it.recordId)
-  const rows = (await subjects.rowsOf(ctx, row.subjectId)).filter(it => going.includes(it.recordId) && it.erasedAt === null)
-  // `settle` lets nothing through that a voucher still keeps; the database asks again.
-  const facts = () => ({ ...factsOf(ctx), erasureUpheld: true, floorPassed: true })
-  await subjects.erase(ctx, warrant, rows, { reason: 'erasure.upheld', facts })
-  for (const outcome of ['erased', 'stopped', 'kept', 'toRelease'] as const) {
-    await store.setOutcome(ctx, row, settled.filter(it => it.outcome === outcome).map(it => it.recordId), outcome)
-  }
-}
-
-/** A dispute ends with its decision, unless another objection of the person still stands. */
-async function endDispute(ctx: Ctx, row: store.RequestRow): Promise<void> {
-  const item = await work.item(ctx, row.itemId)
-  if (!item?.relationshipId || (await store.findKeptRestricted(ctx, row)).length > 0) return
-  await work.liftHolds(ctx, { subjectId: row.subjectId, relationshipId: item.relationshipId }, 'dispute')
-  await work.setDisputed(ctx, item.relationshipId, null)
-}
-
-/** Art. 19: everybody who was given something of a case that is now erased or restricted for good. */
-async function toTell(ctx: Ctx, row: store.RequestRow, settled: readonly Settled[]) {
-  const touched = new Set(settled.filter(it => it.outcome === 'erased' || it.outcome === 'stopped').map(it => it.recordId))
-  const cases = new Set((await subjects.rowsOf(ctx, row.subjectId)).filter(it => touched.has(it.recordId)).map(it => it.relationshipId))
-  const sent = (await notices.statusOf(ctx, row.subjectId)).filter(it => it.kind === 'disclosure' && cases.has(it.relationshipId ?? ''))
-  const ids = [...new Set(sent.flatMap(it => it.recipientId ?? []))]
-  const told: { recipientId: string; name: string }[] = []
-  for (const recipientId of ids) told.push({ recipientId, name: (await work.party(ctx, recipientId))?.name ?? '' })
-  return told
-}
-
 function fault(field: string, code: string): Problem {
   return new Problem('request.invalid', { faults: [{ field, code: `request.${code}`, clause: 'S25' }] })
-}
-
-function outcomeProblem(field: string): Problem {
-  return new Problem('requests.outcome', { clause: 'S25', faults: [{ field, code: 'requests.outcome', clause: 'S25' }] })
 }

@@ -47,7 +47,10 @@ export const routes: readonly Route[] = [
     method: 'get',
     path: '/v1/retention/preview',
     id: 'previewRetention',
-    summary: { da: 'Hvad der skal slettes i dag og i de kommende måneder', en: 'What is to be erased today and in the coming months' },
+    summary: {
+      da: 'Hvad der skal slettes i dag og i de kommende måneder',
+      en: 'What is to be erased today and in the coming months',
+    },
     tasks: ['runRetention', 'verifyLedger'],
     query: z.strictObject({
       months: z.coerce.number().int().min(1).max(120).default(24),

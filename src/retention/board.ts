@@ -19,7 +19,10 @@ export type Preview = {
 }
 
 /** What would go today and why, what is kept by law, holds and requests, and what goes in the coming months. */
-export async function preview(look: Look, options: { readonly months?: number; readonly limit?: number } = {}): Promise<Preview> {
+export async function preview(
+  look: Look,
+  options: { readonly months?: number; readonly limit?: number } = {},
+): Promise<Preview> {
   const { months = 24, limit = 100 } = options
   const compiled = policy.current(look)
   const until = addMonths(`${look.today.slice(0, 7)}-01`, months)
@@ -56,7 +59,13 @@ export async function certified(from: Ctx | Look, runs: readonly store.RunRow[])
     if (!run.finishedAt) return []
     const finished = { ...run, finishedAt: run.finishedAt, sweptOn: run.sweptAt && civilDate(run.sweptAt) }
     const forgotten = persons.find(it => it.runId === run.runId)?.persons ?? 0
-    return [certificateOf(finished, counts.filter(it => it.runId === run.runId), forgotten)]
+    return [
+      certificateOf(
+        finished,
+        counts.filter(it => it.runId === run.runId),
+        forgotten,
+      ),
+    ]
   })
 }
 

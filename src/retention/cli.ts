@@ -9,19 +9,40 @@ const BAR_COLUMNS = 40
 export const commands: readonly Command[] = [
   {
     name: 'retention preview',
-    summary: { da: 'Hvad der skal slettes i dag, hvorfor, og hvornår resten går', en: 'What is due today, why, and when the rest goes' },
-    options: { months: { type: 'string', value: 'N', text: { da: 'Så mange måneder frem (24)', en: 'So many months ahead (24)' } } },
+    summary: {
+      da: 'Hvad der skal slettes i dag, hvorfor, og hvornår resten går',
+      en: 'What is due today, why, and when the rest goes',
+    },
+    options: {
+      months: {
+        type: 'string',
+        value: 'N',
+        text: { da: 'Så mange måneder frem (24)', en: 'So many months ahead (24)' },
+      },
+    },
     run: previewed,
   },
   {
     name: 'retention run',
-    summary: { da: 'Slet det, der skal slettes, og udsted et certifikat', en: 'Erase what is due and issue a certificate' },
-    options: { limit: { type: 'string', value: 'N', text: { da: 'Slet højst så mange poster', en: 'Erase so many records at most' } } },
+    summary: {
+      da: 'Slet det, der skal slettes, og udsted et certifikat',
+      en: 'Erase what is due and issue a certificate',
+    },
+    options: {
+      limit: {
+        type: 'string',
+        value: 'N',
+        text: { da: 'Slet højst så mange poster', en: 'Erase so many records at most' },
+      },
+    },
     run: ran,
   },
   {
     name: 'retention replay',
-    summary: { da: 'Slet igen, hvad en gendannet kopi bragte tilbage', en: 'Erase again what a restored copy brought back' },
+    summary: {
+      da: 'Slet igen, hvad en gendannet kopi bragte tilbage',
+      en: 'Erase again what a restored copy brought back',
+    },
     run: replayed,
   },
 ]
@@ -39,7 +60,11 @@ async function previewed(call: Call): Promise<Outcome> {
       ...(kept.length > 0 ? [da ? 'Bliver, og hvorfor:' : 'Kept, and why:'] : []),
       ...kept.map(it => `  ${it.clause}  ${it.category}: ${it.records}, ${retention.keptSentence(it, call.language)}`),
       ...(unreviewed.count > 0
-        ? [da ? `Uden en grund, nogen har set efter i tide: ${unreviewed.count} sager` : `Without a reason reviewed in time: ${unreviewed.count} cases`]
+        ? [
+            da
+              ? `Uden en grund, nogen har set efter i tide: ${unreviewed.count} sager`
+              : `Without a reason reviewed in time: ${unreviewed.count} cases`,
+          ]
         : []),
       ...unreviewed.relationships.map(it => `  ${it.relationshipId}  ${it.kind}  ${it.reviewOn}`),
       da ? `De kommende ${months} måneder:` : `The coming ${months} months:`,
@@ -57,7 +82,9 @@ async function ran(call: Call): Promise<Outcome> {
   return {
     json: result,
     lines: [
-      da ? `Slettet: ${it.records} poster, ${it.personsForgotten} personer helt` : `Erased: ${it.records} records, ${it.personsForgotten} persons entirely`,
+      da
+        ? `Slettet: ${it.records} poster, ${it.personsForgotten} personer helt`
+        : `Erased: ${it.records} records, ${it.personsForgotten} persons entirely`,
       ...it.erased.map(one => `  ${one.clause}  ${one.category}: ${one.records} (${one.reason})`),
       `${da ? 'Certifikat' : 'Certificate'}: ${it.certificate}`,
       `${da ? 'Kan ikke læses her siden' : 'Unreadable here since'}: ${it.unreadableHereSince ?? waits}`,
@@ -74,7 +101,9 @@ async function replayed(call: Call): Promise<Outcome> {
     exit: held > 0 ? 1 : 0,
     json: result,
     lines: [
-      da ? `I journalen: ${journalled}; slettet igen: ${erasedAgain}` : `In the journal: ${journalled}; erased again: ${erasedAgain}`,
+      da
+        ? `I journalen: ${journalled}; slettet igen: ${erasedAgain}`
+        : `In the journal: ${journalled}; erased again: ${erasedAgain}`,
       da ? `Personer glemt igen: ${forgottenAgain}` : `Persons forgotten again: ${forgottenAgain}`,
       ...(held > 0 ? [da ? `Holdes tilbage af kopien: ${held}` : `Held back by the copy: ${held}`] : []),
     ],

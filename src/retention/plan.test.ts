@@ -7,17 +7,41 @@ import { dayOf, plan, type Held, type Keep } from './plan.ts'
 import { chart, forecast } from './preview.ts'
 
 const compiled = shippedCompiled()
-const keepOn = (today: string): Keep => asked => keepUntil(asked, compiled, today)
+const keepOn =
+  (today: string): Keep =>
+  asked =>
+    keepUntil(asked, compiled, today)
 const planOn = (held: Held, today: string) => plan(held, keepOn(today), today)
 
 const claim: Held = {
-  category: 'debt_claim', source: 'client', isAccounting: false, collectedOn: '2024-01-10', eraseBy: null,
-  closedOn: null, limitationOn: null, reviewOn: '2027-01-01', yearEndsOn: null, floorUntil: null, heldUntil: null, isRequested: false,
+  category: 'debt_claim',
+  source: 'client',
+  isAccounting: false,
+  collectedOn: '2024-01-10',
+  eraseBy: null,
+  closedOn: null,
+  limitationOn: null,
+  reviewOn: '2027-01-01',
+  yearEndsOn: null,
+  floorUntil: null,
+  heldUntil: null,
+  isRequested: false,
 }
-const web: Held = { ...claim, category: 'web_contact', source: 'website', collectedOn: '2024-02-29', eraseBy: '2029-02-28' }
+const web: Held = {
+  ...claim,
+  category: 'web_contact',
+  source: 'website',
+  collectedOn: '2024-02-29',
+  eraseBy: '2029-02-28',
+}
 const voucher: Held = {
-  ...claim, category: 'accounting_entry', source: 'internal', isAccounting: true, collectedOn: '2024-09-15',
-  yearEndsOn: '2025-06-30', floorUntil: '2030-06-30',
+  ...claim,
+  category: 'accounting_entry',
+  source: 'internal',
+  isAccounting: true,
+  collectedOn: '2024-09-15',
+  yearEndsOn: '2025-06-30',
+  floorUntil: '2030-06-30',
 }
 
 test('an open case is no reason to erase; closed, it goes six months later to the day', () => {
@@ -35,7 +59,10 @@ test('29 February and five years: the last day is 28 February, and neither a day
 })
 
 test('a hold or an open request keeps a website value until five years and not a day longer', () => {
-  for (const hindered of [{ ...web, heldUntil: '2029-12-31' }, { ...web, isRequested: true }]) {
+  for (const hindered of [
+    { ...web, heldUntil: '2029-12-31' },
+    { ...web, isRequested: true },
+  ]) {
     assert.equal(planOn({ ...hindered, eraseBy: '2027-01-01' }, '2027-01-01').due, false)
     assert.equal(planOn(hindered, '2029-02-27').due, false)
     assert.equal(planOn(hindered, '2029-02-28').due, true)
@@ -81,7 +108,10 @@ test('a preview counts what is due by clause and the rest in its month', () => {
   assert.deepEqual(due, [{ clause: 'S19', reason: 'retention.case_closed', category: 'debt_claim', records: 3 }])
   assert.equal(months.length, 24)
   assert.equal(months[0]?.month, '2026-11')
-  assert.deepEqual(months.filter(it => it.records > 0), [{ month: '2027-04', records: 4, byClause: { S19: 4 } }])
+  assert.deepEqual(
+    months.filter(it => it.records > 0),
+    [{ month: '2027-04', records: 4, byClause: { S19: 4 } }],
+  )
   const lines = chart(months, 10)
   assert.match(lines[5] ?? '', /^2027-04 {2}4 {2}█{10}$/)
   assert.equal(lines[0], '2026-11  0')

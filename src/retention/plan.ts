@@ -97,7 +97,8 @@ function settled(answer: Answer, held: Held, today: CivilDate): Plan {
 }
 
 function keptByTime(answer: Answer, held: Held): KeptBy {
-  if (answer.earliest === null || (held.closedOn === null && !held.isAccounting && held.source !== 'website')) return 'reason'
+  if (answer.earliest === null || (held.closedOn === null && !held.isAccounting && held.source !== 'website'))
+    return 'reason'
   return held.isAccounting ? 'floor' : 'time'
 }
 

@@ -2,7 +2,12 @@
 import { addMonths, formatDate } from '../lib/civil-date.ts'
 import { plan, type Held, type Keep } from './plan.ts'
 
-export type DueCount = { readonly clause: string; readonly reason: string; readonly category: string; readonly records: number }
+export type DueCount = {
+  readonly clause: string
+  readonly reason: string
+  readonly category: string
+  readonly records: number
+}
 export type KeptCount = {
   readonly keptBy: 'floor' | 'hold' | 'request'
   readonly reason: string
@@ -12,12 +17,20 @@ export type KeptCount = {
   /** The furthest day of what keeps them, where it has one. */
   readonly until: string | null
 }
-export type Month = { readonly month: string; readonly records: number; readonly byClause: { readonly [clause: string]: number } }
+export type Month = {
+  readonly month: string
+  readonly records: number
+  readonly byClause: { readonly [clause: string]: number }
+}
 
 export type Forecast = { readonly due: readonly DueCount[]; readonly months: readonly Month[] }
 
 /** Adds up groups of records that the solver answers alike. The first month is the one `today` lies in. */
-export function forecast(slices: readonly (Held & { records: number })[], keep: Keep, of: { today: string; months: number }): Forecast {
+export function forecast(
+  slices: readonly (Held & { records: number })[],
+  keep: Keep,
+  of: { today: string; months: number },
+): Forecast {
   const due = new Map<string, DueCount>()
   const months = new Map(monthsFrom(of.today, of.months).map(month => [month, new Map<string, number>()]))
   for (const slice of slices) {
@@ -33,7 +46,11 @@ export function forecast(slices: readonly (Held & { records: number })[], keep: 
   }
   return {
     due: [...due.values()].toSorted((a, b) => b.records - a.records || (a.reason < b.reason ? -1 : 1)),
-    months: [...months].map(([month, clauses]) => ({ month, records: sum(clauses.values()), byClause: Object.fromEntries(clauses) })),
+    months: [...months].map(([month, clauses]) => ({
+      month,
+      records: sum(clauses.values()),
+      byClause: Object.fromEntries(clauses),
+    })),
   }
 }
 
@@ -59,8 +76,14 @@ export function keptSentence(kept: KeptCount, language: 'da' | 'en'): string {
 }
 
 const KEPT = {
-  floor: { da: (day: string) => `Bogføringsloven, senest til og med ${day}`, en: (day: string) => `Bookkeeping Act, at the latest through ${day}` },
-  hold: { da: (day: string) => `på hold, ses efter senest den ${day}`, en: (day: string) => `on hold, reviewed by ${day}` },
+  floor: {
+    da: (day: string) => `Bogføringsloven, senest til og med ${day}`,
+    en: (day: string) => `Bookkeeping Act, at the latest through ${day}`,
+  },
+  hold: {
+    da: (day: string) => `på hold, ses efter senest den ${day}`,
+    en: (day: string) => `on hold, reviewed by ${day}`,
+  },
   request: { da: () => 'personen har en åben anmodning', en: () => 'the person has an open request' },
 } as const
 

@@ -10,7 +10,7 @@ import * as policy from '../policy/policy.ts'
 import type { Facts, Question, Source } from '../policy/types.ts'
 import { appendJournal, keepFile, readJournal } from '../platform/kept-file.ts'
 import { Problem } from '../platform/problems.ts'
-import { act, civilDate, look as lookAt, type Actor, type Ctx, type Look, type World } from '../platform/world.ts'
+import { act, look as lookAt, type Actor, type Ctx, type Look, type World } from '../platform/world.ts'
 import * as subjects from '../subjects/subjects.ts'
 import * as work from '../work/work.ts'
 import { byPersons, groupBy } from './batches.ts'
@@ -91,27 +91,44 @@ async function closeEnded({ world, who }: Task): Promise<void> {
   if (waiting.barred) {
     await repeat(world, who, async ctx => {
       const keys = await store.lockBarred(ctx, PAGE)
-      return close(ctx, keys.map(key => ({ ...key, closedOn: ctx.today })), 'timeBarred')
+      return close(
+        ctx,
+        keys.map(key => ({ ...key, closedOn: ctx.today })),
+        'timeBarred',
+      )
     })
   }
   if (waiting.unreviewed) {
     await repeat(world, who, async ctx => {
       const keys = await store.lockUnreviewed(ctx, graceOf(ctx), PAGE)
-      return close(ctx, keys.map(key => ({ ...key, closedOn: key.reviewOn })), 'ended')
+      return close(
+        ctx,
+        keys.map(key => ({ ...key, closedOn: key.reviewOn })),
+        'ended',
+      )
     })
   }
 }
 
-async function close(ctx: Ctx, keys: readonly (store.Key & { closedOn: string })[], reason: work.CloseReason): Promise<number> {
+async function close(
+  ctx: Ctx,
+  keys: readonly (store.Key & { closedOn: string })[],
+  reason: work.CloseReason,
+): Promise<number> {
   const closed = await work.closeMany(ctx, keys, reason)
   const detail = (key: store.Key) => ({ case: key.relationshipId, reason })
-  await subjects.enter(ctx, keys.map(key => ({ subjectId: key.subjectId, kind: 'work.case_closed', detail: detail(key) })))
+  await subjects.enter(
+    ctx,
+    keys.map(key => ({ subjectId: key.subjectId, kind: 'work.case_closed', detail: detail(key) })),
+  )
   return closed
 }
 
 /** Every record of a newly closed relationship gets its last day, by the policy in force. */
 async function dateClosed({ world, who }: Task): Promise<void> {
-  const waiting = await lookAt(world, who, look => store.countWaiting(look, policy.current(look).version, graceOf(look)))
+  const waiting = await lookAt(world, who, look =>
+    store.countWaiting(look, policy.current(look).version, graceOf(look)),
+  )
   if (!waiting.unclocked) return
   await repeat(world, who, async ctx => {
     const { version } = policy.current(ctx)
@@ -157,7 +174,7 @@ async function watermark(look: Look): Promise<string> {
 
 async function eraseDue(task: RunTask, limit: number): Promise<number> {
   let total = 0
-  for (let pass = -1; pass !== total && total < limit; ) {
+  for (let pass = -1; pass !== total && total < limit;) {
     pass = total
     total += await erasePass(task, limit - total)
   }
@@ -180,6 +197,7 @@ async function erasePass({ world, who, runId }: RunTask, limit: number): Promise
       const count = await act(world, who, ctx => eraseBatch(ctx, runId, part))
       if (count === null) return erased
       erased += count
+      await journal(world, who)
     }
   }
   return erased
@@ -202,14 +220,26 @@ async function eraseBatch(ctx: Ctx, runId: string, candidates: readonly store.He
   const batchId = randomUUID()
   const at = ctx.now.toISOString()
   const lines = [...groupBy(rows, row => `${row.subjectId} ${codeOf(row)}`).values()].map(group => ({
-    run: runId, at, subject: group[0]?.subjectId ?? '', records: group.map(row => row.recordId), reason: codeOf(group[0] as store.HeldRow),
+    run: runId,
+    at,
+    subject: group[0]?.subjectId ?? '',
+    records: group.map(row => row.recordId),
+    reason: codeOf(group[0] as store.HeldRow),
   }))
   await store.insertBatch(ctx, { runId, batchId, forgotten: 0, lines })
   const counts = groupBy(due, it => `${it.plan.clause} ${it.plan.code} ${it.row.category}`)
-  await store.insertTally(ctx, runId, batchId, [...counts.values()].map(group => {
-    const { plan: { clause, code }, row: { category } } = group[0] as (typeof due)[number]
-    return { clause, reason: code, category, records: group.length }
-  }))
+  await store.insertTally(
+    ctx,
+    runId,
+    batchId,
+    [...counts.values()].map(group => {
+      const {
+        plan: { clause, code },
+        row: { category },
+      } = group[0] as (typeof due)[number]
+      return { clause, reason: code, category, records: group.length }
+    }),
+  )
   return erased
 }
 
@@ -221,12 +251,24 @@ async function nothing<T>(ctx: Ctx, runId: string, result: T): Promise<T> {
 
 type Coded = (row: store.HeldRow) => string
 
-async function enterErased(ctx: Ctx, kind: string, rows: readonly store.HeldRow[], codeOf: Coded, runId: string): Promise<void> {
+async function enterErased(
+  ctx: Ctx,
+  kind: string,
+  rows: readonly store.HeldRow[],
+  codeOf: Coded,
+  runId: string,
+): Promise<void> {
   const groups = groupBy(rows, row => row.subjectId)
   const alive = await subjects.alive(ctx, [...groups.keys()])
-  const detail = (group: readonly store.HeldRow[]) => ({ run: runId, records: group.map(row => ({ record: row.recordId, reason: codeOf(row) })) })
+  const detail = (group: readonly store.HeldRow[]) => ({
+    run: runId,
+    records: group.map(row => ({ record: row.recordId, reason: codeOf(row) })),
+  })
   const entries = [...groups].filter(([subjectId]) => alive.has(subjectId))
-  await subjects.enter(ctx, entries.map(([subjectId, group]) => ({ subjectId, kind, detail: detail(group) })))
+  await subjects.enter(
+    ctx,
+    entries.map(([subjectId, group]) => ({ subjectId, kind, detail: detail(group) })),
+  )
   // Only after a restore: the person's own key is gone, so their log can take no further line.
   if (alive.size < groups.size) await ledger.appendSystem(ctx, kind, { run: runId, persons: groups.size - alive.size })
 }
@@ -234,7 +276,12 @@ async function enterErased(ctx: Ctx, kind: string, rows: readonly store.HeldRow[
 async function clear(ctx: Ctx, rows: readonly store.HeldRow[]): Promise<void> {
   const keys = [...groupBy(rows, row => row.relationshipId).values()].map(group => group[0] as store.HeldRow)
   const emptied = await store.findEmptied(ctx, keys)
-  if (emptied.length > 0) await close(ctx, emptied.map(key => ({ ...key, closedOn: ctx.today })), 'ended')
+  if (emptied.length > 0)
+    await close(
+      ctx,
+      emptied.map(key => ({ ...key, closedOn: ctx.today })),
+      'ended',
+    )
   await work.markCleared(ctx, await store.findCleared(ctx, keys))
 }
 
@@ -242,7 +289,9 @@ async function clear(ctx: Ctx, rows: readonly store.HeldRow[]): Promise<void> {
 async function forgetCleared({ world, who, runId }: RunTask): Promise<void> {
   let after = FIRST.subjectId
   for (;;) {
-    const ids = (await lookAt(world, who, look => store.findForgettable(look, after, PERSONS))).map(row => row.subjectId)
+    const ids = (await lookAt(world, who, look => store.findForgettable(look, after, PERSONS))).map(
+      row => row.subjectId,
+    )
     after = ids.at(-1) ?? ''
     if (ids.length === 0) return
     await act(world, who, async ctx => {
@@ -277,8 +326,17 @@ async function journal(world: World, who: Actor): Promise<void> {
   for (;;) {
     const batches = await lookAt(world, who, store.findToJournal)
     if (batches.length === 0) return
-    appendJournal(world.stateFolder, JOURNAL, batches.flatMap(batch => batch.erased))
-    await world.pools.worker.write(tx => store.setJournalled(tx, batches.map(batch => batch.batchId)))
+    appendJournal(
+      world.stateFolder,
+      JOURNAL,
+      batches.flatMap(batch => batch.erased),
+    )
+    await world.pools.worker.write(tx =>
+      store.setJournalled(
+        tx,
+        batches.map(batch => batch.batchId),
+      ),
+    )
   }
 }
 
@@ -292,33 +350,64 @@ export async function sweep(world: World, actor: Actor, when: 'small' | 'always'
   const { runs, bytes, gone } = await lookAt(world, who, async look => {
     const runs = await store.findUnswept(look)
     const certificates = await board.certified(look, runs)
-    return { runs, gone: certificates.some(it => it.records + it.personsForgotten > 0), ...(await store.findSize(look)) }
+    return {
+      runs,
+      gone: certificates.some(it => it.records + it.personsForgotten > 0),
+      ...(await store.findSize(look)),
+    }
   })
   if (runs.length === 0) return
   const isRewritten = when === 'always' || bytes <= REWRITE_BYTES
-  if (gone && !(await vacuum(world, isRewritten ? 'vacuum (full, analyze)' : 'vacuum (analyze)'))) return
+  if (gone && !(await vacuum(world, who, isRewritten ? 'rewrite' : 'plain'))) return
   if (gone && !isRewritten) return
   await act(world, who, async ctx => {
     policy.requireTask(ctx, 'runRetention')
     for (const { runId } of runs) await store.setSwept(ctx, runId)
-    for (const it of await board.certified(ctx, runs.map(run => ({ ...run, sweptAt: ctx.now })))) {
+    for (const it of await board.certified(
+      ctx,
+      runs.map(run => ({ ...run, sweptAt: ctx.now })),
+    )) {
       const { certificate, records, unreadableHereSince, lastCopyGoneBy } = it
-      await ledger.appendSystem(ctx, 'retention.certified', { certificate, records, unreadableHereSince, lastCopyGoneBy, ...byClause(it.erased) })
+      await ledger.appendSystem(ctx, 'retention.certified', {
+        certificate,
+        records,
+        unreadableHereSince,
+        lastCopyGoneBy,
+        ...byClause(it.erased),
+      })
       keepFile(join(world.dispatchFolder, 'certificates'), `${certificate}.json`, `${JSON.stringify(it, null, 2)}\n`)
     }
   })
 }
 
-/** False when somebody else is at a table for long; the next sweep tries again. */
-async function vacuum(world: World, how: string): Promise<boolean> {
+const TABLES = ['subjects.record', 'subjects.lookup', 'subjects.subject'] as const
+const TRIES = 8
+
+/**
+ * Clears the tables of what was destroyed. A reader who began before the erasure still pins the old versions, so it
+ * is first seen that none is left; only then does rewriting the files prove anything. False when somebody is at a
+ * table for too long; the next sweep tries again.
+ */
+async function vacuum(world: World, who: Actor, how: 'plain' | 'rewrite'): Promise<boolean> {
+  const { worker } = world.pools
   try {
-    for (const table of ['subjects.record', 'subjects.lookup', 'subjects.subject']) await world.pools.worker.maintain(`${how} ${table}`)
+    for (let tried = 0; ; tried += 1) {
+      for (const table of TABLES) await worker.maintain(`vacuum (analyze) ${table}`)
+      if ((await lookAt(world, who, store.countPinned)) === 0) break
+      if (tried === TRIES) return putOff(world, 'retention.still_read')
+      await lookAt(world, who, store.pause)
+    }
+    if (how === 'rewrite') for (const table of TABLES) await worker.maintain(`vacuum (full, analyze) ${table}`)
     return true
   } catch (error) {
-    if (!(error instanceof Problem)) throw error
-    world.log('warn', 'retention.sweep_put_off', { code: error.code })
-    return false
+    if (error instanceof Problem) return putOff(world, error.code)
+    throw error
   }
+}
+
+function putOff(world: World, code: string): false {
+  world.log('warn', 'retention.sweep_put_off', { code })
+  return false
 }
 
 export type ReplayResult = {
@@ -333,25 +422,35 @@ export type ReplayResult = {
 export async function replay(world: World, actor: Actor): Promise<ReplayResult> {
   const who: Actor = { ...actor, surface: 'worker' }
   const lines = readJournal(world.stateFolder, JOURNAL) as store.JournalLine[]
-  const rows = lines.flatMap(line => ('records' in line ? line.records.map(recordId => ({ subjectId: line.subject, recordId, reason: line.reason })) : []))
+  const rows = lines.flatMap(line =>
+    'records' in line ? line.records.map(recordId => ({ subjectId: line.subject, recordId, reason: line.reason })) : [],
+  )
   const reasons = new Map(rows.map(row => [row.recordId, row.reason]))
   const codeOf: Coded = row => reasons.get(row.recordId) ?? 'retention.replayed'
   let held = 0
   let erasedAgain = 0
   for (const part of byPersons(rows, PERSONS)) {
-    const alive = await lookAt(world, who, look => store.findHeld(look, part))
-    const open = alive.filter(row => !isStopped(row, civilDate(new Date())))
-    held += alive.length - open.length
+    const [open, stopped] = await lookAt(world, who, async look => {
+      const alive = await store.findHeld(look, part)
+      return [
+        alive.filter(row => !isStopped(row, look.today)),
+        alive.filter(row => isStopped(row, look.today)),
+      ] as const
+    })
+    held += stopped.length
     if (open.length > 0) erasedAgain += await act(world, who, ctx => eraseAgain(ctx, open, codeOf))
   }
   const forgotten = lines.flatMap(line => ('forgotten' in line ? line.forgotten : []))
   const forgottenAgain = forgotten.length > 0 ? await forgetAgain(world, who, forgotten) : 0
-  if (erasedAgain + forgottenAgain > 0) await vacuum(world, 'vacuum (full, analyze)')
+  if (erasedAgain + forgottenAgain > 0) await vacuum(world, who, 'rewrite')
   return { journalled: rows.length, erasedAgain, forgottenAgain, held }
 }
 
-const isStopped = (row: store.HeldRow, today: string) =>
-  (row.floorUntil !== null && row.floorUntil >= today) || (row.heldUntil !== null && row.source !== 'website')
+/** What the database itself would refuse, by a floor or a hold that came back with the copy. */
+function isStopped(row: store.HeldRow, today: string): boolean {
+  const isOver = row.source === 'website' && row.eraseBy !== null && row.eraseBy <= today
+  return (row.floorUntil !== null && row.floorUntil >= today) || (row.heldUntil !== null && !isOver)
+}
 
 async function eraseAgain(ctx: Ctx, rows: readonly store.HeldRow[], codeOf: Coded): Promise<number> {
   policy.requireTask(ctx, 'runRetention')
@@ -380,11 +479,21 @@ function decided(from: Ctx | Look, rows: readonly store.HeldRow[]): { row: store
   const keep = board.keeper(from)
   return rows
     .map(row => ({ row, plan: plan(row, keep, from.today) }))
-    .filter(it => it.plan.due && policy.decide(policy.current(from), questionOf(it.row), factsOf(from, it.row)).outcome === 'permit')
+    .filter(
+      it =>
+        it.plan.due &&
+        policy.decide(policy.current(from), questionOf(it.row), factsOf(from, it.row)).outcome === 'permit',
+    )
 }
 
 const questionOf = (row: store.HeldRow): Question => ({
-  verb: 'erase', purpose: 'retention', category: row.category, source: row.source as Source, recipient: '', channel: '', fields: [],
+  verb: 'erase',
+  purpose: 'retention',
+  category: row.category,
+  source: row.source as Source,
+  recipient: '',
+  channel: '',
+  fields: [],
 })
 
 /** What is true of a record whose day has come; the policy and the database decide on it once more. */
@@ -409,7 +518,7 @@ const graceOf = (from: Ctx | Look) => addDays(from.today, REVIEW_GRACE_DAYS)
 
 /** Repeats an administrative act until it finds nothing more to do. */
 async function repeat(world: World, who: Actor, work: (ctx: Ctx) => Promise<number>): Promise<void> {
-  for (let done = PAGE; done === PAGE; ) {
+  for (let done = PAGE; done === PAGE;) {
     done = await act(world, who, async ctx => {
       policy.requireTask(ctx, 'runRetention')
       const count = await work(ctx)

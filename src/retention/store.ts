@@ -54,13 +54,15 @@ export const findDue = (look: Look, after: DueAt | null, limit: number) =>
  * now waits for us, and we do not wait for others. Returns what was locked.
  */
 export const lock = (ctx: Ctx, rows: readonly Pair[]) =>
-  ctx.tx.many<{ subjectId: string; recordId: string }>(sql`
+  ctx.tx.many<Pair>(sql`
+    with taken as materialized (
+      select * from subjects.take(${rows.map(it => it.subjectId)}::uuid[], ${rows.map(it => it.recordId)}::uuid[])
+    )
     select r.subject_id as "subjectId", r.record_id as "recordId"
-    from ${records(rows)}
-    join subjects.record r on r.subject_id = k.subject_id and r.record_id = k.record_id and r.erased_at is null
+    from taken join subjects.record r on r.subject_id = taken.person and r.record_id = taken.record
     join work.relationship l on l.subject_id = r.subject_id and l.relationship_id = r.relationship_id
     order by r.subject_id, r.record_id
-    for update of r, l skip locked`)
+    for update of l skip locked`)
 
 /** What is known of these records now, after they were locked. */
 export const findHeld = (from: Ctx | Look, rows: readonly Pair[]) =>
@@ -164,7 +166,13 @@ export const findForgettable = (look: Look, after: string, limit: number) =>
       and not exists (select from notices.notice n where n.subject_id = l.subject_id and n.state in ('queued', 'returned', 'held'))
     order by 1 limit ${limit}`)
 
-export type RunRow = { runId: string; policyVersion: number; startedAt: Date; finishedAt: Date | null; sweptAt: Date | null }
+export type RunRow = {
+  runId: string
+  policyVersion: number
+  startedAt: Date
+  finishedAt: Date | null
+  sweptAt: Date | null
+}
 
 const runColumns = sql`
   run_id as "runId", policy_version as "policyVersion", started_at as "startedAt", finished_at as "finishedAt", swept_at as "sweptAt"`
@@ -208,10 +216,21 @@ export const findRuns = (look: Look, limit: number) =>
     select ${runColumns} from retention.run where finished_at is not null order by finished_at desc limit ${limit}`)
 
 export type JournalLine =
-  | { readonly run: string; readonly at: string; readonly subject: string; readonly records: readonly string[]; readonly reason: string }
+  | {
+      readonly run: string
+      readonly at: string
+      readonly subject: string
+      readonly records: readonly string[]
+      readonly reason: string
+    }
   | { readonly run: string; readonly at: string; readonly forgotten: readonly string[] }
 
-export type NewBatch = { readonly runId: string; readonly batchId: string; readonly forgotten: number; readonly lines: readonly JournalLine[] }
+export type NewBatch = {
+  readonly runId: string
+  readonly batchId: string
+  readonly forgotten: number
+  readonly lines: readonly JournalLine[]
+}
 
 export const insertBatch = (ctx: Ctx, { runId, batchId, forgotten, lines }: NewBatch) =>
   ctx.tx.run(sql`
@@ -225,7 +244,12 @@ export const findToJournal = (look: Look) =>
 export const setJournalled = (tx: Tx, batchIds: readonly string[]) =>
   tx.run(sql`update retention.batch set erased = null where batch_id = any(${batchIds}::uuid[]) and erased is not null`)
 
-export type Count = { readonly clause: string; readonly reason: string; readonly category: string; readonly records: number }
+export type Count = {
+  readonly clause: string
+  readonly reason: string
+  readonly category: string
+  readonly records: number
+}
 
 export const insertTally = (ctx: Ctx, runId: string, batchId: string, counts: readonly Count[]) =>
   ctx.tx.run(sql`
@@ -242,6 +266,17 @@ export const sumForgotten = (from: Ctx | Look, runIds: readonly string[]) =>
   from.tx.many<{ runId: string; persons: number }>(sql`
     select run_id as "runId", sum(forgotten)::bigint as persons from retention.batch
     where run_id = any(${runIds}::uuid[]) group by 1`)
+
+/** Old versions of rows that the last VACUUM found and could not take, since somebody may still read them. */
+export async function countPinned(look: Look): Promise<number> {
+  const { pinned } = await look.tx.one<{ pinned: number }>(sql`
+    select coalesce(sum(pg_stat_get_dead_tuples(t)), 0)::bigint as pinned
+    from unnest(array['subjects.record', 'subjects.lookup', 'subjects.subject']::regclass[]) as t`)
+  return pinned
+}
+
+/** A short wait for readers to end. */
+export const pause = (look: Look) => look.tx.run(sql`select pg_sleep(0.25)`)
 
 /** Bytes of the three tables and their indexes, as they lie on the disk. */
 export const findSize = (look: Look) =>
@@ -302,7 +337,13 @@ function grouped(look: Look, span: Span, of: { from: Sql; where: Sql; eraseBy: S
 
 /** Records kept by law or by a live hold, by what keeps them and until when at the longest. */
 export const countKept = (look: Look) =>
-  look.tx.many<{ keptBy: 'floor' | 'hold' | 'request'; reason: string; category: string; records: number; until: string | null }>(sql`
+  look.tx.many<{
+    keptBy: 'floor' | 'hold' | 'request'
+    reason: string
+    category: string
+    records: number
+    until: string | null
+  }>(sql`
     select 'floor' as "keptBy", 'retention.bookkeeping_floor' as reason, r.category, count(*) as records, max(v.floor_until) as until
     from subjects.record r join work.voucher v on v.subject_id = r.subject_id and v.voucher_id = r.voucher_id
     where r.is_accounting and r.erased_at is null and v.floor_until >= ${look.today}::date group by r.category
@@ -317,7 +358,12 @@ export const countKept = (look: Look) =>
     where i.kind = 'request' and i.closed_at is null and r.erased_at is null group by r.category
     order by 1, 3`)
 
-export type Unreviewed = { readonly relationshipId: string; readonly kind: string; readonly reviewOn: string; readonly records: number }
+export type Unreviewed = {
+  readonly relationshipId: string
+  readonly kind: string
+  readonly reviewOn: string
+  readonly records: number
+}
 
 /** Open relationships without a reviewed reason, longest overdue first, and how many there are. */
 export async function findUnreviewed(look: Look, limit: number): Promise<{ count: number; rows: Unreviewed[] }> {

@@ -91,13 +91,20 @@ export const lockForUse = (ctx: Ctx, subjectId: string) =>
 
 export const findByDigest = (ctx: Ctx | Look, field: string, digests: readonly Buffer[]) =>
   ctx.tx.many<{ subjectId: string; recordId: string; digest: Buffer }>(sql`
-    select subject_id as "subjectId", record_id as "recordId", digest
-    from subjects.lookup where field = ${field} and digest = any(${digests}::bytea[])`)
+    select subject_id as "subjectId", record_id as "recordId", digest from unnest(${digests}::bytea[]) as wanted (digest)
+    cross join lateral (
+      select subject_id, record_id from subjects.lookup where field = ${field} and lookup.digest = wanted.digest offset 0
+    ) as found`)
 
 export const restrict = (ctx: Ctx, subjectId: string, recordIds: readonly string[]) =>
+  // In one order everywhere: two acts on the same records then wait for each other instead of failing.
   ctx.tx.run(sql`
-    update subjects.record set restricted_at = now()
-    where subject_id = ${subjectId} and record_id = any(${recordIds}::uuid[]) and erased_at is null and restricted_at is null`)
+    with locked as (
+      select record_id from subjects.record
+      where subject_id = ${subjectId} and record_id = any(${recordIds}::uuid[]) and erased_at is null order by record_id for update
+    )
+    update subjects.record r set restricted_at = now() from locked
+    where r.subject_id = ${subjectId} and r.record_id = locked.record_id and r.restricted_at is null`)
 
 export const release = (ctx: Ctx, subjectId: string, recordIds: readonly string[]) =>
   ctx.tx.run(sql`

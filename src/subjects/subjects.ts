@@ -3,6 +3,7 @@
  * Each asks the policy first; `enter` writes what happened into the ledger and the person's own log.
  */
 import { randomUUID, type KeyObject } from 'node:crypto'
+import type { Value } from '../lib/copy-binary.ts'
 import * as ledger from '../ledger/ledger.ts'
 import * as policy from '../policy/policy.ts'
 import type { Facts, Question, Reason, Source, Verb } from '../policy/types.ts'
@@ -62,42 +63,48 @@ export async function hold(ctx: Ctx, warrant: Warrant, records: readonly NewReco
     policy.require(ctx, questionOf('collect', warrant.purpose, record, Object.keys(record.values)), facts)
   }
   const ids = records.map(record => record.recordId ?? randomUUID())
-  const keys = records.map(() => random(32))
-  const { generation, blobs } = ctx.world.keys.wrap('record', keys)
+  await store.insertRecords(ctx, sealedRows(ctx, warrant.purpose, records, ids))
+  await store.insertLookups(ctx, lookupsOf(ctx, records, ids))
+  return ids
+}
+
+/** Row by row as the database takes them, so that sealing the next and storing the last happen at once. */
+function* sealedRows(ctx: Ctx, purpose: string, records: readonly NewRecord[], ids: readonly string[]) {
   const { version, document } = policy.current(ctx)
-  const rows = records.map((record, index) => {
+  for (const [index, record] of records.entries()) {
     const bound = {
       subjectId: record.subjectId,
       recordId: ids[index] as string,
       category: record.category,
       source: record.source,
       host: record.host ?? '',
-      purpose: warrant.purpose,
+      purpose,
       policyVersion: version,
       collectedAt: ctx.now,
     }
+    const key = random(32)
+    const { generation, blobs } = ctx.world.keys.wrap('record', [key])
     const plain = Buffer.from(JSON.stringify(record.values), 'utf8')
-    const sealed = seal(keyOf(keys[index] as Buffer), plain, associatedData(bound))
+    const sealed = seal(keyOf(key), plain, associatedData(bound))
     const isAccounting = document.categories[record.category]?.accounting === true
-    return [
+    yield [
       record.subjectId, bound.recordId, record.relationshipId, record.category, isAccounting, record.source, bound.host,
-      warrant.purpose, version, ctx.now, record.eraseBy, record.noticeId, record.consentId, record.importId,
-      record.voucherId, record.supersedes, generation, blobs[index], sealed,
+      purpose, version, ctx.now, record.eraseBy, record.noticeId, record.consentId, record.importId,
+      record.voucherId, record.supersedes, generation, blobs[0], sealed,
     ]
-  })
-  await store.insertRecords(ctx, rows)
-  await store.insertLookups(ctx, lookupsOf(ctx, records, ids))
-  return ids
+  }
 }
 
-function lookupsOf(ctx: Ctx, records: readonly NewRecord[], ids: readonly string[]) {
+function* lookupsOf(ctx: Ctx, records: readonly NewRecord[], ids: readonly string[]) {
   const { fields } = policy.current(ctx).document
-  return records.flatMap((record, index) =>
-    [
-      ...Object.entries(record.values).filter(([field]) => fields[field]?.lookup === 'exact'),
-      ...Object.entries(record.foundBy ?? {}),
-    ].map(([field, value]) => [record.subjectId, ids[index], field, digest(ctx.world.keys, field, 'match', value)]),
-  )
+  const { keys } = ctx.world
+  for (const [index, { subjectId, values, foundBy = {} }] of records.entries()) {
+    for (const field in values) {
+      if (fields[field]?.lookup !== 'exact') continue
+      yield [subjectId, ids[index], field, digest(keys, field, 'match', values[field] as string)]
+    }
+    for (const use in foundBy) yield [subjectId, ids[index], use, digest(keys, use, 'match', foundBy[use] as string)]
+  }
 }
 
 export type Opened = {
@@ -340,18 +347,23 @@ export type Entry = {
 /** Writes what happened to these persons: one ledger leaf and one sealed opening each. */
 export async function enter(ctx: Ctx, entries: readonly Entry[]): Promise<void> {
   const keys = await subjectKeys(ctx, entries.map(entry => entry.subjectId))
-  const made = entries.map(entry => {
-    const key = keys.get(entry.subjectId)
-    if (!key) throw new Problem('subjects.erased')
-    const entryId = randomUUID()
-    const actor = { id: ctx.actor.id, role: ctx.actor.role }
-    const body: Body = { kind: entry.kind, at: ctx.now.toISOString(), actor, ...entry.detail }
-    return { entry, entryId, ...commit(key, entryId, body) }
-  })
-  await store.insertLeaves(ctx, ledger.PENDING_COLUMNS, made.map(it => [it.entryId, ledger.personalLeaf(it.commitment)]))
-  ledger.countAppended(ctx, made.length)
-  const visible = (entry: Entry) => (entry.visibleFrom === undefined ? ctx.now : entry.visibleFrom)
-  await store.insertOpenings(ctx, made.map(it => [it.entry.subjectId, it.entryId, ctx.now, visible(it.entry), it.sealed]))
+  const openings: (readonly Value[])[] = []
+  const actor = { id: ctx.actor.id, role: ctx.actor.role }
+  const at = ctx.now.toISOString()
+  const leaves = function* () {
+    for (const entry of entries) {
+      const key = keys.get(entry.subjectId)
+      if (!key) throw new Problem('subjects.erased')
+      const entryId = randomUUID()
+      const body: Body = { kind: entry.kind, at, actor, ...entry.detail }
+      const { commitment, sealed } = commit(key, entryId, body)
+      openings.push([entry.subjectId, entryId, ctx.now, entry.visibleFrom === undefined ? ctx.now : entry.visibleFrom, sealed])
+      yield [entryId, ledger.personalLeaf(commitment)]
+    }
+  }
+  await store.insertLeaves(ctx, ledger.PENDING_COLUMNS, leaves())
+  ledger.countAppended(ctx, entries.length)
+  await store.insertOpenings(ctx, openings)
 }
 
 /** The person's own log, oldest first; an opening that was changed is named, not hidden. */

@@ -29,34 +29,43 @@ export type Letter = {
 
 /** The letter as one HTML document. Every value is text; none can become markup. */
 export function renderLetter(letter: Letter): string {
-  return toText(html`<!doctype html>
-    <html lang="${letter.language}">
-      <head>
-        <meta charset="utf-8" />
-        <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <meta name="robots" content="noindex" />
-        <title>${letter.windowTitle}</title>
-        ${sheet}
-      </head>
-      <body>
-        <header>
-          <p class="return">${letter.returnTo}</p>
-          <address translate="no">${letter.address.map(line => html`<span dir="auto">${line}</span>`)}</address>
-          <p class="date">${letter.date}</p>
-        </header>
-        <main>
-          <h1>${letter.title}</h1>
-          ${letter.opening.map(line => html`<p>${line}</p>`)}
-          ${letter.sections.map(section)}
-        </main>
-        <footer><p>${letter.footer}</p></footer>
-      </body>
-    </html>`)
+  return toText(
+    html`<!doctype html>
+      <html lang="${letter.language}">
+        <head>
+          <meta charset="utf-8" />
+          <meta name="viewport" content="width=device-width, initial-scale=1" />
+          <meta name="robots" content="noindex" />
+          <title>${letter.windowTitle}</title>
+          ${sheet}
+        </head>
+        <body>
+          <header>
+            <p class="return">${letter.returnTo}</p>
+            <address translate="no">${letter.address.map(line => html`<span dir="auto">${line}</span>`)}</address>
+            <p class="date">${letter.date}</p>
+          </header>
+          <main>
+            <h1>${letter.title}</h1>
+            ${letter.opening.map(line => html`<p>${line}</p>`)} ${letter.sections.map(section)}
+          </main>
+          <footer><p>${letter.footer}</p></footer>
+        </body>
+      </html>`,
+  )
 }
 
 function section({ heading, lines, isApart }: LetterSection) {
-  const content = lines.length > 1 ? html`<ul>${lines.map(line => html`<li>${line}</li>`)}</ul>` : html`<p>${lines}</p>`
-  return html`<section class="${isApart ? 'apart' : 'plain'}"><h2>${heading}</h2>${content}</section>`
+  const content =
+    lines.length > 1
+      ? html`<ul>
+          ${lines.map(line => html`<li>${line}</li>`)}
+        </ul>`
+      : html`<p>${lines}</p>`
+  return html`<section class="${isApart ? 'apart' : 'plain'}">
+    <h2>${heading}</h2>
+    ${content}
+  </section>`
 }
 
 // The window of a Danish C5 envelope: 20 mm from the left, 45 mm from the top, 90 by 35 mm.
@@ -67,7 +76,8 @@ html { font: 11pt/1.45 Georgia, 'Times New Roman', serif; color: #000; backgroun
 body { margin: 0 auto; max-width: 170mm; }
 header { position: relative; height: 98mm; }
 header .return { position: absolute; top: 45mm; left: 0; margin: 0; width: 90mm; font-size: 7.5pt; }
-header address { position: absolute; top: 50mm; left: 0; width: 90mm; max-height: 30mm; overflow: hidden; font-style: normal; }
+header address { position: absolute; top: 50mm; left: 0; width: 90mm; max-height: 30mm; overflow: hidden; }
+address { font-style: normal; }
 header address span { display: block; unicode-bidi: isolate; overflow-wrap: anywhere; }
 header .date { position: absolute; top: 86mm; right: 0; margin: 0; }
 h1 { font-size: 15pt; line-height: 1.25; margin: 0 0 4mm; }

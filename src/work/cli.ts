@@ -38,7 +38,9 @@ function add(kind: work.PartyKind): Command {
       const name = fit(partyName, nameOf(call)) as string
       const cvr = cvrOf(call)
       const ageRecipient = await keyOf(call)
-      const row = await act(await call.world(), call.actor('api'), ctx => work.register(ctx, { kind, name, cvr, ageRecipient }))
+      const row = await act(await call.world(), call.actor('api'), ctx =>
+        work.register(ctx, { kind, name, cvr, ageRecipient }),
+      )
       return { json: row, lines: [`${row.partyId}  ${row.name}`] }
     },
   }
@@ -99,7 +101,8 @@ function cvrOf(call: Call): string | null {
 async function keyOf(call: Call): Promise<string | null> {
   const { key, 'key-file': file } = call.options
   if (typeof key === 'string' && typeof file === 'string') throw new Problem('usage')
-  if (typeof file === 'string') return work.checkedKey(lastLine(readFile(locate(call.cwd, file).file, 16_384).toString('utf8')))
+  if (typeof file === 'string')
+    return work.checkedKey(lastLine(readFile(locate(call.cwd, file).file, 16_384).toString('utf8')))
   return typeof key === 'string' ? work.checkedKey(key) : null
 }
 

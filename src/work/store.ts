@@ -59,16 +59,23 @@ export const findRelationship = (from: Ctx | Look, relationshipId: string) =>
 
 export const lockRelationship = (ctx: Ctx, relationshipId: string) =>
   ctx.tx.maybe<RelationshipRow>(sql`
-    select ${relationshipColumns} from work.relationship where relationship_id = ${relationshipId} for update`)
+    select ${relationshipColumns} from work.relationship where relationship_id = ${relationshipId} for no key update`)
 
 export const findRelationships = (from: Ctx | Look, subjectId: string) =>
   from.tx.many<RelationshipRow>(sql`
     select ${relationshipColumns} from work.relationship where subject_id = ${subjectId} order by opened_on, relationship_id`)
 
+// The first at or after each digest, if it is that one: written so, only the index of references answers it. While a
+// table is being filled it has no true statistics, and by them any index that begins with the client looks as good.
 export const findByReferences = (ctx: Ctx | Look, clientId: string, digests: readonly Buffer[]) =>
   ctx.tx.many<RelationshipRow & { referenceDigest: Buffer }>(sql`
-    select ${relationshipColumns}, reference_digest as "referenceDigest" from work.relationship
-    where kind = 'debtCase' and client_id = ${clientId} and reference_digest = any(${digests}::bytea[])`)
+    select ${relationshipColumns}, reference_digest as "referenceDigest" from unnest(${digests}::bytea[]) as wanted (digest)
+    cross join lateral (
+      select * from work.relationship
+      where kind = 'debtCase' and client_id = ${clientId} and reference_digest >= wanted.digest
+      order by reference_digest limit 1
+    ) as found
+    where reference_digest = wanted.digest`)
 
 /** A client's debt cases by id, at most `limit` after `after`. */
 export const findCasesOf = (from: Ctx | Look, clientId: string, page: { readonly after: string; readonly limit: number }) =>

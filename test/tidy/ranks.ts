@@ -24,9 +24,10 @@ export const RANKS: Readonly<Record<string, number>> = {
   marketing: 6,
   retention: 6,
   people: 7,
-  requests: 7,
   promises: 7,
-  access: 8,
+  requests: 8,
+  decisions: 9,
+  access: 10,
 }
 
 /** Modules whose every file may be imported directly: they are shelves of helpers, not doors to data. */

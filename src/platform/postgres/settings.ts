@@ -25,7 +25,7 @@ const settings = {
   shared_buffers: '128MB',
   max_wal_size: '2GB',
   wal_compression: 'pglz',
-  max_connections: '60',
+  max_connections: '110',
   autovacuum: 'on',
   jit: 'off',
   password_encryption: 'scram-sha-256',

@@ -3,7 +3,7 @@ import type { CivilDate } from '../lib/civil-date.ts'
 import type { Text } from '../policy/types.ts'
 import type { RecordRow } from '../subjects/subjects.ts'
 import type { HoldRow, VoucherRow } from '../work/work.ts'
-import type { RecordOutcome, RequestKind } from './store.ts'
+import type { RecordOutcome, RequestKind } from '../requests/requests.ts'
 
 export type Case = {
   readonly recordId: string
