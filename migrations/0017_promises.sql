@@ -26,11 +26,15 @@ as $$
       count(*) filter (where r.is_accounting) as accounting,
       count(*) filter (where r.is_accounting and r.voucher_id is null) as without_voucher,
       count(*) filter (where r.restricted_at is not null) as restricted,
-      -- A reason is an open relationship looked at in time, a running floor, a live hold, or a day still to come.
+      count(*) filter (where l.closed_on is not null and r.erase_by is null and l.clocked_by is null) as without_clock,
+      -- A reason is an open relationship looked at in time, a running floor, a live hold, an open request of the
+      -- person, a day still to come, or a closing so new that its day is being worked out.
       count(*) filter (
         where not (l.closed_on is null and l.review_on >= clock.today)
           and not coalesce(v.floor_until >= clock.today, false)
           and not coalesce(l.closed_on is not null and r.erase_by >= clock.today, false)
+          and not (l.closed_on is not null and r.erase_by is null and l.clocked_by is null)
+          and not exists (select from requests.request q where q.subject_id = r.subject_id and q.answered_at is null)
           and not exists (
             select from work.hold h
             where h.subject_id = r.subject_id and h.relationship_id = r.relationship_id
@@ -91,6 +95,7 @@ as $$
   union all select 'records.withoutPurpose', without_purpose, null from record
   union all select 'records.withoutCategory', without_category, null from record
   union all select 'records.withoutReason', without_reason, null from record
+  union all select 'records.withoutClock', without_clock, null from record
   union all select 'records.fromClients', from_clients, null from record
   union all select 'records.withoutDelivery', without_delivery, null from record
   union all select 'records.accounting', accounting, null from record

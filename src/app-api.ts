@@ -49,13 +49,15 @@ function requireKnownTasks(route: Route): void {
   for (const task of route.tasks) policy.may('admin', task as policy.Task)
 }
 
+type Task = { readonly world: World; readonly route: Route; readonly actor: Actor }
+
 async function answer(way: Way, route: Route, c: Call): Promise<Response> {
   c.set('route', route.path)
   const actor = await actorOf(way, route, c)
   const isAllowed = route.tasks.length === 0 || route.tasks.some(task => policy.may(actor.role, task as policy.Task))
   if (!isAllowed) throw new Problem('identity.not_allowed', { rule: `task.${route.tasks[0]}` })
-  const done = route.bodyType ? handled(way, route, actor, c) : within(way.patience, handled(way, route, actor, c))
-  return done
+  const done = handled({ world: way.world, route, actor }, c)
+  return route.bodyType ? done : within(way.patience, done)
 }
 
 async function actorOf(way: Way, route: Route, c: Call): Promise<Actor> {
@@ -68,13 +70,13 @@ async function actorOf(way: Way, route: Route, c: Call): Promise<Actor> {
   return actor
 }
 
-async function handled(way: Way, route: Route, actor: Actor, c: Call): Promise<Response> {
+async function handled({ world, route, actor }: Task, c: Call): Promise<Response> {
   const bytes = route.bodyType ? null : await jsonBytes(route, c)
   if (route.bodyType) requireType(c, route.bodyType)
   const call: ApiCall = {
-    world: way.world,
+    world,
     actor,
-    params: c.req.param() as { [name: string]: string },
+    params: c.req.param(),
     body: route.body && bytes ? fit(route.body, parseJson(bytes)) : undefined,
     query: route.query ? fit(route.query, queryOf(c)) : undefined,
     request: c.req.raw,
@@ -85,7 +87,7 @@ async function handled(way: Way, route: Route, actor: Actor, c: Call): Promise<R
   if (key.length < 1 || key.length > KEY_MOST) throw badKey()
   const about = [c.req.path, new URL(c.req.url).search, bytes ?? 'streamed']
   const of: Repeatable = { actor, key, about, route: `${route.method} ${route.path}`, status: route.status ?? 200 }
-  const outcome = await once(way.world, of, world => route.handle({ ...call, world }))
+  const outcome = await once(world, of, noting => route.handle({ ...call, world: noting }))
   if (!outcome.isRepeated) return written(route, outcome.answer)
   const again = written({ ...route, status: 200 }, { status: outcome.status, body: { id: outcome.resultId } })
   again.headers.set('idempotent-replayed', 'true')
@@ -100,10 +102,17 @@ async function jsonBytes(route: Route, c: Call): Promise<Buffer | null> {
 }
 
 function requireType(c: Call, wanted: string): void {
-  const [type = '', ...parameters] = (c.req.header('content-type') ?? '').toLowerCase().split(';').map(it => it.trim())
-  const charset = parameters.find(it => it.startsWith('charset='))?.slice('charset='.length).replaceAll('"', '')
+  const [type = '', ...parameters] = (c.req.header('content-type') ?? '')
+    .toLowerCase()
+    .split(';')
+    .map(it => it.trim())
+  const charset = parameters
+    .find(it => it.startsWith('charset='))
+    ?.slice('charset='.length)
+    .replaceAll('"', '')
   const isJson = wanted === 'application/json'
-  if (type !== wanted || (isJson && charset !== undefined && charset !== 'utf-8')) throw new Problem('request.wrong_type')
+  if (type !== wanted || (isJson && charset !== undefined && charset !== 'utf-8'))
+    throw new Problem('request.wrong_type')
 }
 
 /** A name given once is text, given more often a list; the schema decides which it may be. */
@@ -124,7 +133,10 @@ function written(route: Pick<Route, 'status' | 'responseType'>, done: ApiAnswer)
     const type = route.responseType ?? 'application/octet-stream'
     // Node's typed arrays may lie on shared memory, which a Response does not take; a Buffer of ours never does.
     const body = done.bytes as Uint8Array<ArrayBuffer>
-    return new Response(body, { status, headers: { ...headers, 'content-type': type, 'content-disposition': 'attachment' } })
+    return new Response(body, {
+      status,
+      headers: { ...headers, 'content-type': type, 'content-disposition': 'attachment' },
+    })
   }
   if (status === 204 || done.body === undefined) return new Response(null, { status, headers })
   const body = JSON.stringify(done.body)
@@ -139,7 +151,9 @@ function badKey(): Problem {
 function onlyThese(c: Call, path: string, allowed: readonly string[]): never {
   c.set('route', path)
   c.set('allow', allowed.join(', '))
-  throw new Problem('request.method', { detail: { da: `Her kan bruges: ${allowed.join(', ')}`, en: `Taken here: ${allowed.join(', ')}` } })
+  throw new Problem('request.method', {
+    detail: { da: `Her kan bruges: ${allowed.join(', ')}`, en: `Taken here: ${allowed.join(', ')}` },
+  })
 }
 
 async function within<T>(milliseconds: number, work: Promise<T>): Promise<T> {

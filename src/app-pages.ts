@@ -73,7 +73,11 @@ async function policyPage(world: World, language: Language): Promise<string> {
   const inForce = await policy.inForce(world)
   if (!inForce) throw new Problem('policy.not_adopted')
   const { version, sha256, adoptedAt } = inForce
-  return renderPolicy(policy.current({ world }).document, { version, sha256, adoptedAt: adoptedAt.toISOString() }, language)
+  return renderPolicy(
+    policy.current({ world }).document,
+    { version, sha256, adoptedAt: adoptedAt.toISOString() },
+    language,
+  )
 }
 
 function promisesPage(world: World, board: promises.Board, language: Language, show: string | undefined): string {

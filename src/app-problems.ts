@@ -22,7 +22,9 @@ export function problemPage(world: World, path: string, problem: Problem, reques
       title: title[language],
       detail: detail?.[language] ?? EXPLAINED[language],
       remedy: remedy[language],
-      ...(clause && { promise: { number: clause.replace(/^S/, ''), href: `${localPath('/policy', language)}#${clause}` } }),
+      ...(clause && {
+        promise: { number: clause.replace(/^S/, ''), href: `${localPath('/policy', language)}#${clause}` },
+      }),
       ...(isOurs && { reference: requestId }),
     },
     language,

@@ -61,9 +61,15 @@ after(() => kit.close())
 const newKey = async (role: identity.KeyRole) =>
   (await act(kit.world, kit.actor('admin'), ctx => identity.createKey(ctx, { role }))).key
 
-type Init = { method?: string; key?: string; body?: unknown; headers?: Record<string, string>; raw?: string | Uint8Array<ArrayBuffer> }
+type Init = {
+  method?: string
+  key?: string
+  body?: unknown
+  headers?: Record<string, string>
+  raw?: string | Uint8Array<ArrayBuffer>
+}
 
-function call(path: string, { method = 'GET', key = admin, body, raw, headers = {} }: Init = {}) {
+async function call(path: string, { method = 'GET', key = admin, body, raw, headers = {} }: Init = {}) {
   const content = raw ?? (body === undefined ? undefined : JSON.stringify(body))
   return app.request(path, {
     method,
@@ -102,13 +108,25 @@ test('without a living key nothing of the API answers, and every way of not havi
 
 test('a role that may not do the task is refused before the handler', async () => {
   await refused(await call('/v1/api-keys', { key: lawyer }), 403, 'identity.not_allowed')
-  await refused(await call('/v1/test/clients', { key: lawyer, method: 'POST', body: { name: 'Nej' } }), 403, 'identity.not_allowed')
+  await refused(
+    await call('/v1/test/clients', { key: lawyer, method: 'POST', body: { name: 'Nej' } }),
+    403,
+    'identity.not_allowed',
+  )
 })
 
 test('a refusal speaks the language asked for', async () => {
-  const danish = await refused(await call('/v1/api-keys', { key: '', headers: { 'accept-language': 'de, da;q=0.8, en;q=0.5' } }), 401, 'identity.missing')
+  const danish = await refused(
+    await call('/v1/api-keys', { key: '', headers: { 'accept-language': 'de, da;q=0.8, en;q=0.5' } }),
+    401,
+    'identity.missing',
+  )
   assert.equal(danish['title'], 'Der mangler en gyldig nøgle.')
-  const english = await refused(await call('/v1/api-keys', { key: '', headers: { 'accept-language': 'en-GB' } }), 401, 'identity.missing')
+  const english = await refused(
+    await call('/v1/api-keys', { key: '', headers: { 'accept-language': 'en-GB' } }),
+    401,
+    'identity.missing',
+  )
   assert.equal(english['title'], 'A valid key is missing.')
 })
 
@@ -123,7 +141,10 @@ test('faults name field, code and rule, and repeat nothing that was typed', asyn
     new Set(['name field.type', 'at.deep field.type', '* field.unknown', 'extra field.unknown']),
   )
   const missing = await refused(await call('/v1/test/clients', { method: 'POST', body: {} }), 400, 'request.invalid')
-  assert.deepEqual((missing['faults'] as { code: string }[]).map(it => it.code), ['field.missing'])
+  assert.deepEqual(
+    (missing['faults'] as { code: string }[]).map(it => it.code),
+    ['field.missing'],
+  )
 })
 
 test('a body that is broken, too deep, too large, of another encoding or another type is refused by name', async () => {
@@ -143,7 +164,10 @@ test('a repeated key does the work once and answers with the same id, also when 
   const headers = { 'idempotency-key': randomUUID() }
   const post = (name: string) => call('/v1/test/clients', { method: 'POST', body: { name }, headers })
   const answers = await Promise.all([post('Klient A'), post('Klient A'), post('Klient A')])
-  assert.deepEqual(answers.map(it => it.status), [201, 201, 201])
+  assert.deepEqual(
+    answers.map(it => it.status),
+    [201, 201, 201],
+  )
   assert.equal(answers.filter(it => it.headers.get('idempotent-replayed') === 'true').length, 2)
   assert.equal(clients.length, 1)
   const again = (await (await post('Klient A')).json()) as { id: string }
@@ -172,7 +196,11 @@ test('two servers that get the same key at once do the work once', async () => {
 
 test('a refused attempt leaves the key free for the next', async () => {
   const headers = { 'idempotency-key': randomUUID() }
-  await refused(await call('/v1/test/clients', { method: 'POST', body: { name: 'Klient A' }, headers }), 409, 'work.client_exists')
+  await refused(
+    await call('/v1/test/clients', { method: 'POST', body: { name: 'Klient A' }, headers }),
+    409,
+    'work.client_exists',
+  )
   await kit.owner(`delete from work.party where name = 'Klient A'`)
   assert.equal((await call('/v1/test/clients', { method: 'POST', body: { name: 'Klient A' }, headers })).status, 201)
 })
@@ -225,7 +253,10 @@ test('unknown paths are 404, other methods 405 with what is allowed', async () =
 
 test('every route is in the API description, with its schemas, and the description is OpenAPI 3.1', async () => {
   const answer = await app.request('/openapi.json')
-  const document = (await answer.json()) as { openapi: string; paths: Record<string, Record<string, Record<string, unknown>>> }
+  const document = (await answer.json()) as {
+    openapi: string
+    paths: Record<string, Record<string, Record<string, unknown>>>
+  }
   assert.equal(document.openapi, '3.1.0')
   for (const it of all) {
     const operation = document.paths[it.path.replaceAll(/:([A-Za-z]+)/g, '{$1}')]?.[it.method]
@@ -236,7 +267,10 @@ test('every route is in the API description, with its schemas, and the descripti
 })
 
 test('the board is open to all as JSON, and as a page in both languages', async () => {
-  const board = (await (await call('/v1/promises', { key: '' })).json()) as { clauses: unknown[]; summary: { total: number } }
+  const board = (await (await call('/v1/promises', { key: '' })).json()) as {
+    clauses: unknown[]
+    summary: { total: number }
+  }
   assert.equal(board.clauses.length, board.summary.total)
   const danish = await (await app.request('/promises')).text()
   const english = await (await app.request('/en/promises?vis=notbuilt')).text()

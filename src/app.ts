@@ -86,7 +86,8 @@ async function refuse(world: World, c: Call, error: unknown): Promise<Response> 
   if (retryAfterSeconds !== undefined) headers['retry-after'] = String(retryAfterSeconds)
   if (problem.code === 'identity.missing') headers['www-authenticate'] = 'Bearer realm="indsigt"'
   const isApi = c.req.path.startsWith('/v1/')
-  const page = !isApi && c.req.header('accept')?.includes('text/html') ? problemPage(world, c.req.path, problem, requestId) : null
+  const page =
+    !isApi && c.req.header('accept')?.includes('text/html') ? problemPage(world, c.req.path, problem, requestId) : null
   const status = statusOf(problem)
   if (page) return new Response(page, { status, headers: { ...headers, 'content-type': 'text/html; charset=utf-8' } })
   const language = languageOf(c.req.header('accept-language'))

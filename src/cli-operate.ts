@@ -32,7 +32,8 @@ const migrateCommand: Command = {
         stateFolder: folder.state,
         migrationsFolder: join(SHIPPED, 'migrations'),
       })
-      const none = call.language === 'da' ? 'Databasen er allerede på denne version.' : 'The database is at this version already.'
+      const none =
+        call.language === 'da' ? 'Databasen er allerede på denne version.' : 'The database is at this version already.'
       return { json: { applied }, lines: applied.length > 0 ? applied : [none] }
     } finally {
       await server.stop()
@@ -93,19 +94,33 @@ function outcomeOf(call: Call, report: ledger.Report, openings: Openings): Outco
   const findings = [...report.findings, ...openings.findings]
   const isGood = findings.length === 0
   const { entries, waiting, signedSize, root } = report
+  const copies = openings.openings
   const lines = findings.map(it => {
-    const place = 'position' in it && it.position !== undefined ? `${language === 'da' ? 'plads' : 'position'} ${it.position}` : ''
+    const place =
+      'position' in it && it.position !== undefined ? `${language === 'da' ? 'plads' : 'position'} ${it.position}` : ''
     return [place, it.entryId ?? '', KINDS[it.kind][language]].filter(part => part !== '').join('  ')
   })
   const total =
     language === 'da'
-      ? `${entries} poster, ${signedSize} underskrevet, ${waiting} venter på plads, ${openings.openings} personlige udgaver.`
-      : `${entries} entries, ${signedSize} signed, ${waiting} waiting for a place, ${openings.openings} personal copies.`
-  const good = { da: 'Intet er ændret, fjernet, tilføjet eller flyttet.', en: 'Nothing was changed, removed, added or moved.' }
+      ? `${entries} poster, ${signedSize} underskrevet, ${waiting} venter på plads, ${copies} personlige udgaver.`
+      : `${entries} entries, ${signedSize} signed, ${waiting} waiting for a place, ${copies} personal copies.`
+  const good = {
+    da: 'Intet er ændret, fjernet, tilføjet eller flyttet.',
+    en: 'Nothing was changed, removed, added or moved.',
+  }
   const bad = { da: `${findings.length} fund.`, en: `${findings.length} findings.` }
   return {
     exit: isGood ? 0 : 1,
-    json: { ok: isGood, entries, waiting, signedSize, root, openings: openings.openings, forgotten: openings.forgotten, findings },
+    json: {
+      ok: isGood,
+      entries,
+      waiting,
+      signedSize,
+      root,
+      openings: openings.openings,
+      forgotten: openings.forgotten,
+      findings,
+    },
     lines: [...lines, total, (isGood ? good : bad)[language]],
   }
 }

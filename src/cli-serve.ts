@@ -16,10 +16,25 @@ export const serveCommand: Command = {
   name: 'serve',
   summary: { da: 'Start serveren', en: 'Start the server' },
   options: {
-    port: { type: 'string', value: 'N', text: { da: `Port (PORT; ${PORT}, hvis den er fri)`, en: `Port (PORT; ${PORT} when free)` } },
-    host: { type: 'string', value: 'HOST', text: { da: 'Adresse, der lyttes på (127.0.0.1)', en: 'Address to listen on (127.0.0.1)' } },
-    policy: { type: 'string', value: 'FILE', text: { da: 'Politikfilen (INDSIGT_POLICY)', en: 'The policy file (INDSIGT_POLICY)' } },
-    demo: { type: 'boolean', text: { da: 'Læg opdigtede sager i en tom database', en: 'Put invented cases into an empty database' } },
+    port: {
+      type: 'string',
+      value: 'N',
+      text: { da: `Port (PORT; ${PORT}, hvis den er fri)`, en: `Port (PORT; ${PORT} when free)` },
+    },
+    host: {
+      type: 'string',
+      value: 'HOST',
+      text: { da: 'Adresse, der lyttes på (127.0.0.1)', en: 'Address to listen on (127.0.0.1)' },
+    },
+    policy: {
+      type: 'string',
+      value: 'FILE',
+      text: { da: 'Politikfilen (INDSIGT_POLICY)', en: 'The policy file (INDSIGT_POLICY)' },
+    },
+    demo: {
+      type: 'boolean',
+      text: { da: 'Læg opdigtede sager i en tom database', en: 'Put invented cases into an empty database' },
+    },
     'no-worker': { type: 'boolean', text: { da: 'Kør ikke faste opgaver her', en: 'Run no scheduled jobs here' } },
   },
   run: async call => {
@@ -44,11 +59,12 @@ export const serveCommand: Command = {
 type Plan = { readonly options: ServeOptions; readonly stop: Promise<void> }
 
 async function serveUntil(call: Call, opened: Opened, { options, stop }: Plan): Promise<void> {
-  const file = textOf(call.options['policy']) ?? call.env['INDSIGT_POLICY'] ?? join(SHIPPED, 'policies/intrum/policy.yaml')
+  const file =
+    textOf(call.options['policy']) ?? call.env['INDSIGT_POLICY'] ?? join(SHIPPED, 'policies/intrum/policy.yaml')
   const begun = await requirePolicy(opened.world, file)
   const serving = await startServing(opened, options)
   try {
-    const demo = call.options['demo'] === true ? await loadDemo(opened.world, call.progress) : null
+    const demo = call.options['demo'] === true ? await loadDemo(opened.world) : null
     const key = await firstKey(opened.world)
     show(call, screenOf(opened, { options, begun, serving, demo, key }))
     await stop

@@ -4,7 +4,17 @@
  */
 import assert from 'node:assert/strict'
 import { spawn, type ChildProcess } from 'node:child_process'
-import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -16,6 +26,7 @@ import { start } from './platform/postgres/postgres.ts'
 import { ROOT } from '../test/kit.ts'
 
 const running = new Set<ChildProcess>()
+const stopping: (() => unknown)[] = []
 let root: string
 let data: string
 
@@ -27,6 +38,7 @@ before(() => {
 })
 after(async () => {
   for (const child of running) await killed(child, 'SIGTERM')
+  for (const stop of stopping) await stop()
   rmSync(root, { recursive: true, force: true })
 })
 
@@ -35,7 +47,15 @@ type Done = { code: number | null; out: string; err: string }
 function begin(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
   const child = spawn(process.execPath, [join(ROOT, 'src/cli.ts'), ...args], {
     cwd: root,
-    env: { ...process.env, LANG: 'en', LC_ALL: '', PORT: '', INDSIGT_DATA: data, INDSIGT_LEDGER_BEAT_SECONDS: '0.2', ...env },
+    env: {
+      ...process.env,
+      LANG: 'en',
+      LC_ALL: '',
+      PORT: '',
+      INDSIGT_DATA: data,
+      INDSIGT_LEDGER_BEAT_SECONDS: '0.2',
+      ...env,
+    },
   })
   running.add(child)
   const said = { out: '', err: '' }
@@ -67,7 +87,12 @@ async function serve(args: readonly string[] = [], env: NodeJS.ProcessEnv = {}) 
   assert.fail(`the server did not start: ${server.said.out}${server.said.err}`)
 }
 
-type Screen = { address: string; key: string | null; demo: { partyId: string; keyFile: string } | null; policy: { adopted: boolean; sha256: string } }
+type Screen = {
+  address: string
+  key: string | null
+  demo: { client: string; partyId: string; keyFile: string } | null
+  policy: { adopted: boolean; sha256: string }
+}
 
 async function killed(child: ChildProcess, signal: NodeJS.Signals): Promise<number | null> {
   if (child.exitCode !== null || child.signalCode !== null) return child.exitCode
@@ -76,7 +101,10 @@ async function killed(child: ChildProcess, signal: NodeJS.Signals): Promise<numb
   return gone
 }
 
-async function json(args: readonly string[], input = ''): Promise<{ code: number | null; body: Record<string, unknown> }> {
+async function json(
+  args: readonly string[],
+  input = '',
+): Promise<{ code: number | null; body: Record<string, unknown> }> {
   const { code, out, err } = await indsigt([...args, '--format', 'json'], { input })
   try {
     return { code, body: JSON.parse(out) as Record<string, unknown> }
@@ -90,67 +118,91 @@ const ask = (address: string, path: string, key: string) =>
 
 let key: string
 
-test('the first start adopts the policy, shows the key once, and everything it links to is there', { timeout: 120_000 }, async () => {
-  const first = await serve(['--demo'])
-  assert.equal(first.policy.adopted, true)
-  assert.match(first.policy.sha256, /^[0-9a-f]{64}$/)
-  assert.match(first.key ?? '', /^ind_[A-Za-z0-9_-]{43}$/)
-  key = first.key ?? ''
-  for (const path of ['/', '/en', '/policy', '/promises', '/openapi.json', '/healthz']) {
-    assert.equal((await fetch(`${first.address}${path}`)).status, 200, path)
-  }
-  assert.equal((await ask(first.address, '/v1/api-keys', key)).status, 200)
-  assert.equal(statSync(first.demo?.keyFile ?? '').mode & 0o777, 0o600)
-  assert.ok(!first.said.err.includes(key), 'the log does not know the key')
-  assert.equal(await killed(first.child, 'SIGKILL'), null)
-})
+test(
+  'the first start adopts the policy, shows the key once, and everything it links to is there',
+  { timeout: 120_000 },
+  async () => {
+    const first = await serve(['--demo'])
+    assert.equal(first.policy.adopted, true)
+    assert.match(first.policy.sha256, /^[0-9a-f]{64}$/)
+    assert.match(first.key ?? '', /^ind_[A-Za-z0-9_-]{43}$/)
+    key = first.key ?? ''
+    for (const path of ['/', '/en', '/policy', '/promises', '/openapi.json', '/healthz']) {
+      assert.equal((await fetch(`${first.address}${path}`)).status, 200, path)
+    }
+    assert.equal((await ask(first.address, '/v1/api-keys', key)).status, 200)
+    assert.equal(statSync(first.demo?.keyFile ?? '').mode & 0o777, 0o600)
+    assert.ok(!first.said.err.includes(key), 'the log does not know the key')
+    const cases = await json(['case', 'list', '--client', first.demo?.client ?? ''])
+    assert.ok(JSON.stringify(cases.body).length > 1000, 'the sample portfolio is there')
+    assert.equal(await killed(first.child, 'SIGKILL'), null)
+  },
+)
 
-test('killed and started again everything is still there, and the key is not shown again', { timeout: 120_000 }, async () => {
-  const again = await serve(['--demo'])
-  assert.equal(again.key, null)
-  assert.equal(again.demo, null, 'the sample is for an empty database alone')
-  assert.equal(again.policy.adopted, false)
-  assert.equal((await ask(again.address, '/v1/api-keys', key)).status, 200)
-  const beside = await json(['client', 'list'])
-  assert.equal(beside.code, 0)
-  const made = await json(['api-key', 'create', '--role', 'auditor', '--days', '7'])
-  assert.equal((await ask(again.address, '/v1/api-keys', String(made.body['key']))).status, 403)
-  assert.equal((await indsigt(['api-key', 'revoke', String(made.body['keyId'])])).code, 0)
-  assert.equal((await ask(again.address, '/v1/api-keys', String(made.body['key']))).status, 401)
-  assert.equal(await killed(again.child, 'SIGTERM'), 0)
-  assert.ok(!existsSync(join(data, 'pg/postmaster.pid')), 'the database stopped with its last user')
-})
+test(
+  'killed and started again everything is still there, and the key is not shown again',
+  { timeout: 120_000 },
+  async () => {
+    const again = await serve(['--demo'])
+    assert.equal(again.key, null)
+    assert.equal(again.demo, null, 'the sample is for an empty database alone')
+    assert.equal(again.policy.adopted, false)
+    assert.equal((await ask(again.address, '/v1/api-keys', key)).status, 200)
+    const beside = await json(['client', 'list'])
+    assert.equal(beside.code, 0)
+    const made = await json(['api-key', 'create', '--role', 'auditor', '--days', '7'])
+    assert.equal((await ask(again.address, '/v1/api-keys', String(made.body['key']))).status, 403)
+    assert.equal((await indsigt(['api-key', 'revoke', String(made.body['keyId'])])).code, 0)
+    assert.equal((await ask(again.address, '/v1/api-keys', String(made.body['key']))).status, 401)
+    assert.equal(await killed(again.child, 'SIGTERM'), 0)
+    assert.ok(!existsSync(join(data, 'pg/postmaster.pid')), 'the database stopped with its last user')
+  },
+)
 
-test('alone, the command line works on the same folder, and the ledger it wrote is placed and verified', { timeout: 120_000 }, async () => {
-  assert.equal((await indsigt(['client', 'add', 'Alene ApS'])).code, 0)
-  const report = await json(['verify'])
-  assert.equal(report.code, 0)
-  assert.equal(report.body['waiting'], 0)
-  assert.ok(Number(report.body['entries']) >= 5)
-  assert.equal(report.body['signedSize'], report.body['entries'])
-})
+test(
+  'alone, the command line works on the same folder, and the ledger it wrote is placed and verified',
+  { timeout: 120_000 },
+  async () => {
+    assert.equal((await indsigt(['client', 'add', 'Alene ApS'])).code, 0)
+    const report = await json(['verify'])
+    assert.equal(report.code, 0)
+    assert.equal(report.body['waiting'], 0)
+    assert.ok(Number(report.body['entries']) >= 5)
+    assert.equal(report.body['signedSize'], report.body['entries'])
+  },
+)
 
-test('verify names the very entry that was changed, removed or added behind its back', { timeout: 120_000 }, async () => {
-  const owner = await openOwner()
-  const { rows } = await owner.query<{ position: string; entry_id: string; leaf: Buffer }>('select position, entry_id, leaf from ledger.entry order by position limit 3')
-  const [first, second, third] = rows
-  await owner.query(`update ledger.entry set leaf = '\\x7b7d' where position = $1`, [first?.position])
-  await owner.query('delete from ledger.entry where position = $1', [third?.position])
-  const report = await json(['verify'])
-  assert.equal(report.code, 1)
-  assert.deepEqual(report.body['findings'], [
-    { kind: 'changed', position: 0, entryId: first?.entry_id },
-    { kind: 'removed', position: 2 },
-  ])
-  const lines = await indsigt(['verify'])
-  assert.equal(lines.code, 1)
-  assert.ok(lines.out.includes(first?.entry_id ?? '-') && lines.out.includes('position 2'))
-  await owner.query('update ledger.entry set leaf = $2 where position = $1', [first?.position, first?.leaf])
-  await owner.query('insert into ledger.entry values ($1, $2, $3, now())', [third?.position, third?.entry_id, third?.leaf])
-  assert.ok(second)
-  await owner.end()
-  assert.equal((await indsigt(['verify'])).code, 0)
-})
+test(
+  'verify names the very entry that was changed, removed or added behind its back',
+  { timeout: 120_000 },
+  async () => {
+    const owner = await openOwner()
+    const { rows } = await owner.query<{ position: string; entry_id: string; leaf: Buffer }>(
+      'select position, entry_id, leaf from ledger.entry order by position limit 3',
+    )
+    const [first, second, third] = rows
+    await owner.query(`update ledger.entry set leaf = '\\x7b7d' where position = $1`, [first?.position])
+    await owner.query('delete from ledger.entry where position = $1', [third?.position])
+    const report = await json(['verify'])
+    assert.equal(report.code, 1)
+    assert.deepEqual(report.body['findings'], [
+      { kind: 'changed', position: 0, entryId: first?.entry_id },
+      { kind: 'removed', position: 2 },
+    ])
+    const lines = await indsigt(['verify'])
+    assert.equal(lines.code, 1)
+    assert.ok(lines.out.includes(first?.entry_id ?? '-') && lines.out.includes('position 2'))
+    await owner.query('update ledger.entry set leaf = $2 where position = $1', [first?.position, first?.leaf])
+    await owner.query('insert into ledger.entry values ($1, $2, $3, now())', [
+      third?.position,
+      third?.entry_id,
+      third?.leaf,
+    ])
+    assert.ok(second)
+    await owner.end()
+    assert.equal((await indsigt(['verify'])).code, 0)
+  },
+)
 
 test('a policy file changed on disk is refused until it is adopted', { timeout: 120_000 }, async () => {
   const folder = join(root, 'policy')
@@ -158,7 +210,10 @@ test('a policy file changed on disk is refused until it is adopted', { timeout: 
   cpSync(join(ROOT, 'policies/intrum/cases'), join(folder, 'cases'), { recursive: true })
   const file = join(folder, 'policy.yaml')
   const text = readFileSync(join(ROOT, 'policies/intrum/policy.yaml'), 'utf8')
-  writeFileSync(file, text.replace('en: Privacy and cookie policy', 'en: Privacy and cookies').replace('revision: 1', 'revision: 2'))
+  writeFileSync(
+    file,
+    text.replace('en: Privacy and cookie policy', 'en: Privacy and cookies').replace('revision: 1', 'revision: 2'),
+  )
   const refused = await json(['serve', '--port', '0', '--policy', file])
   assert.equal(refused.code, 1)
   assert.equal((refused.body['problem'] as { code: string }).code, 'policy.file_changed')
@@ -183,6 +238,7 @@ test('a policy file changed on disk is refused until it is adopted', { timeout: 
 test('a taken port is told with what to do; without a named port another is taken', { timeout: 120_000 }, async () => {
   const holder = createServer().listen(0, '127.0.0.1')
   await new Promise(resolve => holder.once('listening', resolve))
+  stopping.push(() => holder.close())
   const { port } = holder.address() as { port: number }
   const taken = await json(['serve', '--policy', join(root, 'none')])
   assert.equal(taken.code, 2, 'a policy file that is not there is wrong use')
@@ -212,7 +268,9 @@ test('every command has help, in both languages, and no two have the same name',
   assert.equal(new Set(names).size, names.length)
   assert.ok(names.length >= 10)
   for (const name of ['serve', 'verify', 'migrate', 'policy adopt', 'api-key create']) {
-    const [danish, english] = await Promise.all(['da', 'en'].map(lang => indsigt([...name.split(' '), '--help', '--lang', lang])))
+    const [danish, english] = await Promise.all(
+      ['da', 'en'].map(lang => indsigt([...name.split(' '), '--help', '--lang', lang])),
+    )
     assert.equal(danish?.code, 0, name)
     assert.notEqual(danish?.out, english?.out, name)
   }
@@ -222,17 +280,21 @@ const adoptedFile = () => {
   // The file of the version in force, written again as it was adopted.
   const file = join(root, 'policy', 'adopted.yaml')
   const text = readFileSync(join(ROOT, 'policies/intrum/policy.yaml'), 'utf8')
-  writeFileSync(file, text.replace('en: Privacy and cookie policy', 'en: Privacy and cookies').replace('revision: 1', 'revision: 2'))
+  writeFileSync(
+    file,
+    text.replace('en: Privacy and cookie policy', 'en: Privacy and cookies').replace('revision: 1', 'revision: 2'),
+  )
   return file
 }
 
 /** A connection as the database's owner; the server of the folder stays up while it is open. */
-async function openOwner(): Promise<{ query: pg.Client['query']; end(): Promise<void> }> {
+async function openOwner() {
   const server = await start(openDataFolder({ data, env: {}, cwd: root, database: 'embedded' }))
+  stopping.push(() => server.stop())
   const client = new pg.Client({ connectionString: server.ownerUrl })
   await client.connect()
   return {
-    query: client.query.bind(client) as pg.Client['query'],
+    query: <Row extends pg.QueryResultRow>(text: string, values?: unknown[]) => client.query<Row>(text, values),
     end: async () => {
       await client.end()
       await server.stop()

@@ -1,7 +1,15 @@
 /** The command line: finds the command, runs it on a world, prints what came of it and sets the exit code. */
 import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
-import { findCommand, helpOf, helpOfAll, readCommand, readGlobals, unknownCommand, type Options } from './command-line.ts'
+import {
+  findCommand,
+  helpOf,
+  helpOfAll,
+  readCommand,
+  readGlobals,
+  unknownCommand,
+  type Options,
+} from './command-line.ts'
 import { operateCommands } from './cli-operate.ts'
 import { serveCommand } from './cli-serve.ts'
 import { beginPolicy } from './first-start.ts'
@@ -56,7 +64,9 @@ function usage(right: string): Problem {
 }
 
 function help(manner: Manner, exit: ExitCode): ExitCode {
-  const json = { commands: commands.map(({ name, args = '', summary }) => ({ name, args, summary: summary[manner.language] })) }
+  const json = {
+    commands: commands.map(({ name, args = '', summary }) => ({ name, args, summary: summary[manner.language] })),
+  }
   return print(manner, { exit, json, lines: helpOfAll(commands, manner.language) })
 }
 
@@ -145,7 +155,8 @@ function complain(manner: Manner, error: unknown): ExitCode {
   if (isFailure(error)) {
     const { code } = error
     const [title, remedy] = [error[language], error.remedy[language]]
-    if (format === 'json') print(manner, { json: { problem: { type: `/problems#${code}`, code, title, remedy } }, lines: [] })
+    if (format === 'json')
+      print(manner, { json: { problem: { type: `/problems#${code}`, code, title, remedy } }, lines: [] })
     else process.stderr.write(`${title}\n${remedy}\n`)
     return code.startsWith('file/') ? 2 : 3
   }

@@ -7,9 +7,21 @@ type Language = 'da' | 'en'
 
 /** Options that every command takes. */
 export const GLOBALS: { readonly [name: string]: OptionSpec } = {
-  data: { type: 'string', value: 'DIR', text: { da: 'Datamappen (INDSIGT_DATA; ./data)', en: 'Data folder (INDSIGT_DATA; ./data)' } },
-  keys: { type: 'string', value: 'DIR', text: { da: 'Nøglemappen (INDSIGT_KEYS; DATA.keys)', en: 'Key folder (INDSIGT_KEYS; DATA.keys)' } },
-  format: { type: 'string', value: 'text|json', text: { da: 'Svarets form; json giver ét dokument', en: 'Form of the answer; json gives one document' } },
+  data: {
+    type: 'string',
+    value: 'DIR',
+    text: { da: 'Datamappen (INDSIGT_DATA; ./data)', en: 'Data folder (INDSIGT_DATA; ./data)' },
+  },
+  keys: {
+    type: 'string',
+    value: 'DIR',
+    text: { da: 'Nøglemappen (INDSIGT_KEYS; DATA.keys)', en: 'Key folder (INDSIGT_KEYS; DATA.keys)' },
+  },
+  format: {
+    type: 'string',
+    value: 'text|json',
+    text: { da: 'Svarets form; json giver ét dokument', en: 'Form of the answer; json gives one document' },
+  },
   lang: { type: 'string', value: 'da|en', text: { da: 'Sprog (ellers efter LANG)', en: 'Language (else by LANG)' } },
   help: { type: 'boolean', text: { da: 'Vis denne hjælp', en: 'Show this help' } },
 }
@@ -25,7 +37,7 @@ export function readGlobals(argv: readonly string[]): { readonly options: Option
     strict: false,
     allowPositionals: true,
   })
-  return { options: values as Options, words: positionals }
+  return { options: values, words: positionals }
 }
 
 /** The command these words name, the longest that fits; undefined when there is none. */
@@ -72,7 +84,9 @@ export function helpOf(command: Command, language: Language): string[] {
 export function helpOfAll(commands: readonly Command[], language: Language): string[] {
   const width = Math.max(...commands.map(command => nameAndArgs(command).length))
   const lineOf = (command: Command) => `  ${nameAndArgs(command).padEnd(width)}  ${command.summary[language]}`
-  const groups = Map.groupBy(commands, command => (command.name.includes(' ') ? (command.name.split(' ')[0] ?? '') : ''))
+  const groups = Map.groupBy(commands, command =>
+    command.name.includes(' ') ? (command.name.split(' ')[0] ?? '') : '',
+  )
   const single = groups.get('') ?? []
   return [
     language === 'da' ? 'Indsigt får en persondatapolitik til at køre.' : 'Indsigt makes a privacy policy run.',
@@ -120,13 +134,18 @@ function optionLines(options: readonly (readonly [string, OptionSpec])[], langua
 }
 
 function configOf(options: { readonly [name: string]: OptionSpec }): ParseArgsOptionsConfig {
-  const entries = Object.entries(options).map(([name, { type }]) => [name, { type, ...(name === 'help' && { short: 'h' }) }])
+  const entries = Object.entries(options).map(([name, { type }]) => [
+    name,
+    { type, ...(name === 'help' && { short: 'h' }) },
+  ])
   return Object.fromEntries(entries) as ParseArgsOptionsConfig
 }
 
 function tooMany(command: Command): Problem {
   const usage = `indsigt ${nameAndArgs(command)}`
-  return new Problem('usage', { detail: { da: `For mange ord. Brug: ${usage}`, en: `Too many words. Usage: ${usage}` } })
+  return new Problem('usage', {
+    detail: { da: `For mange ord. Brug: ${usage}`, en: `Too many words. Usage: ${usage}` },
+  })
 }
 
 function badOption(command: Command, error: unknown): Problem {

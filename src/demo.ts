@@ -1,10 +1,11 @@
 /** The sample: an invented client with a key of its own, and its portfolio, for a database that holds nothing yet. */
-import { closeSync, fsyncSync, openSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { generateX25519Identity, identityToRecipient } from 'age-encryption'
+import * as intake from './intake/intake.ts'
 import { SHIPPED } from './open.ts'
-import { codeOf } from './platform/failure.ts'
 import type { Bilingual } from './platform/problems.ts'
+import { writePrivateFile } from './platform/secret.ts'
+import { openSource } from './platform/spool.ts'
 import { act, look, type Actor, type World } from './platform/world.ts'
 import * as work from './work/work.ts'
 
@@ -16,53 +17,45 @@ export type Demo = {
   readonly text: Bilingual
 }
 
-/** Takes a client's file in; returns how many lines it had. */
-export type ImportPortfolio = (
-  world: World,
-  of: { readonly clientId: string; readonly file: string; readonly progress: (line: string) => void },
-) => Promise<{ readonly lines: number }>
-
 const CLIENT = 'Nordlys Energi (eksempel)'
 const ACTOR: Actor = { id: 'operator', role: 'admin', surface: 'api' }
 
-/** Registers the sample client and imports its portfolio. Returns null, and does nothing, when any client is known. */
-export async function loadDemo(
-  world: World,
-  progress: (line: string) => void,
-  importPortfolio?: ImportPortfolio,
-): Promise<Demo | null> {
+/**
+ * Registers the sample client and imports its portfolio. Returns null, and does nothing, when there is any other
+ * client or the sample is there; one that was cut short by a kill goes on.
+ */
+export async function loadDemo(world: World): Promise<Demo | null> {
   const known = await look(world, ACTOR, from => work.parties(from, 'client'))
-  if (known.length > 0) return null
+  const sample = known.find(party => party.name === CLIENT)
+  if (known.length > (sample ? 1 : 0)) return null
+  const imports = await look(world, ACTOR, intake.list)
+  if (sample && imports.some(report => report.state === 'finished')) return null
   const keyFile = join(world.stateFolder, 'demo-client.agekey')
+  const partyId = sample?.partyId ?? (await register(world, keyFile))
+  const { rows, created, rejected, reviewed } = await deliver(world, partyId)
+  const text = {
+    da: `Eksemplet ${CLIENT}: ${rows} opdigtede linjer, ${created} sager, ${reviewed} til gennemsyn, ${rejected} afvist.`,
+    en: `The sample ${CLIENT}: ${rows} invented lines, ${created} cases, ${reviewed} to be looked at, ${rejected} refused.`,
+  }
+  return { client: CLIENT, partyId, keyFile, text }
+}
+
+/** The key is written first: a client whose key nobody has could never open what it is sent. */
+async function register(world: World, keyFile: string): Promise<string> {
   const identity = await generateX25519Identity()
   const ageRecipient = await identityToRecipient(identity)
-  writeSecret(keyFile, `# ${CLIENT}: secret age key of invented data\n# public key: ${ageRecipient}\n${identity}\n`)
-  const { partyId } = await act(world, ACTOR, ctx => work.register(ctx, { kind: 'client', name: CLIENT, ageRecipient }))
-  const file = join(SHIPPED, 'policies/intrum/examples/portfolio.csv')
-  const done = await importPortfolio?.(world, { clientId: partyId, file, progress })
-  return { client: CLIENT, partyId, keyFile, text: textOf(keyFile, done?.lines) }
+  writePrivateFile(
+    keyFile,
+    `# ${CLIENT}: secret age key of invented data\n# public key: ${ageRecipient}\n${identity}\n`,
+  )
+  return (await act(world, ACTOR, ctx => work.register(ctx, { kind: 'client', name: CLIENT, ageRecipient }))).partyId
 }
 
-function textOf(keyFile: string, lines: number | undefined): Bilingual {
-  const da = lines === undefined ? 'er oprettet' : `er oprettet med ${lines} opdigtede linjer`
-  const en = lines === undefined ? 'is registered' : `is registered with ${lines} invented lines`
-  return {
-    da: `Eksemplet ${CLIENT} ${da}. Dens hemmelige nøgle: ${keyFile}`,
-    en: `The sample ${CLIENT} ${en}. Its secret key: ${keyFile}`,
-  }
-}
-
-/** Written before the client is: a client whose key nobody has could never open what it is sent. */
-function writeSecret(file: string, text: string): void {
-  let handle: number
+async function deliver(world: World, clientId: string): Promise<intake.Delivered> {
+  const source = await openSource(join(SHIPPED, 'policies/intrum/examples/portfolio.csv'))
   try {
-    handle = openSync(file, 'wx', 0o600)
-  } catch (error) {
-    if (codeOf(error) !== 'EEXIST') throw error
-    // Left by a start that was killed before the client was registered.
-    handle = openSync(file, 'w', 0o600)
+    return await intake.deliver(world, ACTOR, source, { clientId })
+  } finally {
+    await source.close()
   }
-  writeSync(handle, text)
-  fsyncSync(handle)
-  closeSync(handle)
 }

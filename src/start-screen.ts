@@ -49,8 +49,15 @@ function notes(view: Screen): Bilingual[] {
     ...(note ? [note] : []),
     ...(portTaken === undefined
       ? []
-      : [{ da: `Port ${portTaken} var optaget, så en anden er valgt.`, en: `Port ${portTaken} was taken, so another was chosen.` }]),
-    ...(policy.adopted ? [{ da: 'Politikken blev taget i brug ved denne start.', en: 'The policy was adopted at this start.' }] : []),
+      : [
+          {
+            da: `Port ${portTaken} var optaget, så en anden er valgt.`,
+            en: `Port ${portTaken} was taken, so another was chosen.`,
+          },
+        ]),
+    ...(policy.adopted
+      ? [{ da: 'Politikken blev taget i brug ved denne start.', en: 'The policy was adopted at this start.' }]
+      : []),
     ...(demo ? [demo.text] : []),
   ]
 }
@@ -64,10 +71,20 @@ function keyLines({ key }: Screen, language: 'da' | 'en'): string[] {
   return ['', `  ${said[language]}`, '', `    ${key}`]
 }
 
-function nextLines({ address, key }: Screen, language: 'da' | 'en'): string[] {
+function nextLines({ address, key, demo }: Screen, language: 'da' | 'en'): string[] {
   const words = {
-    da: { next: 'Prøv nu:', help: 'alle kommandoer', verify: 'regn protokollen efter', stop: 'Stop med Ctrl+C. Alt bliver liggende.' },
-    en: { next: 'Try next:', help: 'all commands', verify: 'recompute the ledger', stop: 'Stop with Ctrl+C. Everything stays.' },
+    da: {
+      next: 'Prøv nu:',
+      help: 'alle kommandoer',
+      verify: 'regn protokollen efter',
+      stop: 'Stop med Ctrl+C. Alt bliver liggende.',
+    },
+    en: {
+      next: 'Try next:',
+      help: 'all commands',
+      verify: 'recompute the ledger',
+      stop: 'Stop with Ctrl+C. Everything stays.',
+    },
   }[language]
   const call = `curl -H "Authorization: Bearer ${key ?? '$INDSIGT_KEY'}" ${address}/v1/api-keys`
   return [
@@ -75,6 +92,7 @@ function nextLines({ address, key }: Screen, language: 'da' | 'en'): string[] {
     `  ${words.next}`,
     `    indsigt --help      ${words.help}`,
     `    indsigt verify      ${words.verify}`,
+    ...(demo ? [`    indsigt case list --client '${demo.client}'`] : []),
     `    ${call}`,
     '',
     `  ${words.stop}`,

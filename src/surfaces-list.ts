@@ -1,4 +1,4 @@
-/** The list itself: one line for each surface. Order is the order of the help and of the API description. */
+/** The list itself: one line for each surface. The help and the API description are in the order of these names. */
 export * as policyCli from './policy/cli.ts'
 export * as identityCli from './identity/cli.ts'
 export * as workCli from './work/cli.ts'

@@ -3,9 +3,9 @@ import { createInterface, type Interface } from 'node:readline'
 import { Problem, type Bilingual } from './platform/problems.ts'
 
 export type Terminal = {
-  ask(question: Bilingual): Promise<string>
-  input(): Promise<string>
-  progress(line: string): void
+  readonly ask: (question: Bilingual) => Promise<string>
+  readonly input: () => Promise<string>
+  readonly progress: (line: string) => void
   /** Ends a line of progress and lets go of standard input. */
   close(): void
 }
@@ -25,9 +25,9 @@ export function openTerminal(language: 'da' | 'en'): Terminal {
       endProgress()
       if (process.stdin.isTTY) process.stderr.write(`${question[language]} `)
       lines ??= openLines()
-      const { value, done } = await lines.next.next()
-      if (done === true) throw nothingRead(question)
-      return value
+      const line = await lines.next.next()
+      if (line.done === true) throw nothingRead(question)
+      return line.value
     },
     input: async () => {
       const chunks: Buffer[] = []

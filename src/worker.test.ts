@@ -1,4 +1,4 @@
-/** The worker on a real queue: jobs run by their role alone, faults leave no trace of data, the ledger keeps its beat. */
+/** The worker on a real queue: jobs run by their role alone, faults leave no data, the ledger keeps its beat. */
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -65,34 +65,56 @@ test('a job runs, and the queue holds its name and nothing else', async () => {
 
 test('a failing job is tried again, and neither queue nor log keeps what it threw', async () => {
   await worker.runNow('test.bad')
-  await until(async () => (await kit.owner(`select 1 from jobs.job where name = 'test.bad' and state = 'retry'`)).length > 0, 'the retry')
+  await until(
+    async () => (await kit.owner(`select 1 from jobs.job where name = 'test.bad' and state = 'retry'`)).length > 0,
+    'the retry',
+  )
   const kept = JSON.stringify(await kit.owner(`select * from jobs.job where name = 'test.bad'`))
   for (const value of ['2512484916', 'Andersen']) assert.ok(!kept.includes(value) && !kit.log.join('').includes(value))
   isFaulty = false
   await kit.owner(`update jobs.job set start_after = now() where name = 'test.bad'`)
-  await until(async () => (await kit.owner(`select 1 from jobs.job where name = 'test.bad' and state = 'completed'`)).length > 0, 'the end')
+  await until(
+    async () => (await kit.owner(`select 1 from jobs.job where name = 'test.bad' and state = 'completed'`)).length > 0,
+    'the end',
+  )
 })
 
 test('an entry gets its place in the log on the next beat, under a signed length', async () => {
   await act(kit.world, kit.actor('admin'), ctx => identity.createKey(ctx, { role: 'auditor' }))
   await until(async () => (await kit.owner('select 1 from ledger.pending')).length === 0, 'the integration')
   await until(async () => {
-    const [row] = await kit.owner('select max(size)::int as size, (select count(*)::int from ledger.entry) as entries from ledger.checkpoint')
+    const [row] = await kit.owner(
+      'select max(size)::int as size, (select count(*)::int from ledger.entry) as entries from ledger.checkpoint',
+    )
     return row?.['size'] === row?.['entries']
   }, 'the signing')
 })
 
 test('when the database throws everybody out, beat and queue go on afterwards', async () => {
-  await kit.owner('select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()')
+  await kit.owner(
+    'select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()',
+  )
   const before = ran.length
-  await until(() => worker.runNow('test.good').then(() => true, () => false), 'the request')
+  await until(
+    () =>
+      worker.runNow('test.good').then(
+        () => true,
+        () => false,
+      ),
+    'the request',
+  )
   await until(() => ran.length > before, 'the job')
   await act(kit.world, kit.actor('admin'), ctx => identity.createKey(ctx, { role: 'auditor' }))
   await until(async () => (await kit.owner('select 1 from ledger.pending')).length === 0, 'the integration')
 })
 
 test('the worker’s role runs the queue and can neither change nor drop it', async () => {
-  for (const statement of ['drop table jobs.job_common', 'alter table jobs.queue add column x int', 'create table jobs.x (i int)', `select jobs.create_queue('x', '{"policy":"standard","partition":true}')`]) {
+  for (const statement of [
+    'drop table jobs.job_common',
+    'alter table jobs.queue add column x int',
+    'create table jobs.x (i int)',
+    `select jobs.create_queue('x', '{"policy":"standard","partition":true}')`,
+  ]) {
     await assert.rejects(kit.as('worker', statement), { code: '42501' }, statement)
   }
   await assert.rejects(kit.as('public', 'select 1 from jobs.job'), { code: '42501' })
@@ -114,6 +136,9 @@ test('keys of repeated calls are forgotten after a day by the worker, and not be
 test('every scheduled job has a name of its own and a time the queue understands', async () => {
   assert.equal(new Set(jobs.map(job => job.name)).size, jobs.length)
   const known = await kit.owner('select name, cron, timezone from jobs.schedule order by name')
-  assert.deepEqual(known.map(row => row['name']), ['platform.forget-keys', 'test.bad', 'test.good'])
+  assert.deepEqual(
+    known.map(row => row['name']),
+    ['platform.forget-keys', 'test.bad', 'test.good'],
+  )
   assert.ok(known.every(row => row['timezone'] === 'Europe/Copenhagen'))
 })

@@ -77,7 +77,10 @@ function repeatedly(everyMs: number, work: () => Promise<void>): () => Promise<v
   let isStopped = false
   const round = async (): Promise<void> => {
     await work()
-    if (!isStopped) timer = setTimeout(() => (running = round()), everyMs)
+    if (!isStopped) timer = setTimeout(again, everyMs)
+  }
+  const again = (): void => {
+    running = round()
   }
   let running = round()
   return async () => {
@@ -140,7 +143,7 @@ function newBoss(world: World, { connection }: WorkerOptions): PgBoss {
   return boss
 }
 
-/** One run of a job at a time, over all workers. A failed run is tried again, and a killed one when its pulse is missed. */
+/** One run of a job at a time, over all workers. A failed run is tried again; a killed one when its pulse is missed. */
 async function enlist(world: World, boss: PgBoss, job: Job, pollSeconds: number): Promise<void> {
   await boss.createQueue(job.name, { policy: 'stately', ...LIMITS })
   await boss.updateQueue(job.name, LIMITS)

@@ -200,7 +200,7 @@ test('the reply is the published document, and each record says where from, why,
   assert.match(String(record?.source.receivedOn), /^\d{4}-\d\d-\d\d$/)
   assert.equal(record?.purpose.basis, 'GDPR 6(1)(f)')
   assert.ok(Number(record?.kept?.sentence.da.length) > 20)
-  assert.deepEqual(record?.recipients?.map(it => it.name).toSorted(), ['Skattestyrelsen', 'Strandby Energi'])
+  assert.deepEqual(new Set(record?.recipients.map(it => it.name)), new Set(['Skattestyrelsen', 'Strandby Energi']))
   const contact = reply.records.find(it => it.recordId === of.records.contact)
   assert.ok(contact?.restrictedAt, 'a restricted record is still in the reply')
   const accounting = reply.records.find(it => it.category.code === 'accounting_entry')

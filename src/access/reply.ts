@@ -82,7 +82,11 @@ export function compose(of: Gathered) {
     policy: { version, sha256, title: document.title, page: '/policy' },
     controller: controllerOf(document),
     confirmation: of.opened.length > 0 ? CONFIRMATION : NOTHING_LEFT,
-    records: of.opened.map(opened => recordOf(of, opened)),
+    records: inOrder(
+      of.opened,
+      it => it.row.collectedAt,
+      it => it.row.category,
+    ).map(it => recordOf(of, it)),
     erased: of.rows.filter(row => row.erasedAt !== null).map(row => erasedOf(of, row)),
     relationships: of.relationships.map(row => relationshipOf(of, row)),
     vouchers: of.vouchers.map(({ subjectId: _, ...voucher }) => voucher),
@@ -92,7 +96,11 @@ export function compose(of: Gathered) {
     notices: of.notices.map(noticeOf),
     consents: of.consents.map(consent => consentOf(of, consent)),
     requests: of.requests.map(row => requestOf(of, row)),
-    log: of.entries.map(entryOf),
+    log: inOrder(
+      of.entries,
+      it => it.recordedAt,
+      it => it.body?.kind ?? '',
+    ).map(entryOf),
     unmatched: of.unmatched.map(row => ({ ...row, explanation: UNMATCHED })),
     reviews: of.reviews,
     cookies: { links: [], statement: NO_COOKIES },
@@ -101,6 +109,13 @@ export function compose(of: Gathered) {
     automatedDecisions: AUTOMATED,
     transfers: TRANSFERS,
   }
+}
+
+/** By time, then by kind: random numbers must not decide what is read first. */
+function inOrder<T>(rows: readonly T[], at: (row: T) => Date, kind: (row: T) => string): T[] {
+  return rows.toSorted(
+    (a, b) => at(a).getTime() - at(b).getTime() || (kind(a) < kind(b) ? -1 : Number(kind(a) > kind(b))),
+  )
 }
 
 function controllerOf({ controller }: PolicyDocument) {

@@ -14,7 +14,11 @@ const create: Command = {
       value: 'ROLE',
       text: { da: `Rolle: ${identity.KEY_ROLES.join(', ')}`, en: `Role: ${identity.KEY_ROLES.join(', ')}` },
     },
-    client: { type: 'string', value: 'NAME', text: { da: 'Klienten, for rollen client', en: 'The client, for role client' } },
+    client: {
+      type: 'string',
+      value: 'NAME',
+      text: { da: 'Klienten, for rollen client', en: 'The client, for role client' },
+    },
     days: {
       type: 'string',
       value: 'N',
@@ -52,9 +56,13 @@ const revoke: Command = {
   summary: { da: 'Spær en nøgle med det samme', en: 'End a key at once' },
   run: async call => {
     const [keyId] = call.args
-    if (keyId === undefined) throw new Problem('usage', { detail: { da: 'Nøglens nummer mangler.', en: 'The key’s id is missing.' } })
+    if (keyId === undefined)
+      throw new Problem('usage', { detail: { da: 'Nøglens nummer mangler.', en: 'The key’s id is missing.' } })
     await act(await call.world(), call.actor('api'), ctx => identity.revokeKey(ctx, keyId))
-    return { json: { keyId, revoked: true }, lines: [call.language === 'da' ? 'Nøglen er spærret.' : 'The key is revoked.'] }
+    return {
+      json: { keyId, revoked: true },
+      lines: [call.language === 'da' ? 'Nøglen er spærret.' : 'The key is revoked.'],
+    }
   },
 }
 
@@ -71,7 +79,9 @@ function roleOf(value: string | boolean | undefined): identity.KeyRole {
   const role = identity.KEY_ROLES.find(it => it === value)
   if (role) return role
   const roles = identity.KEY_ROLES.join(', ')
-  throw new Problem('usage', { detail: { da: `--role skal være en af: ${roles}`, en: `--role must be one of: ${roles}` } })
+  throw new Problem('usage', {
+    detail: { da: `--role skal være en af: ${roles}`, en: `--role must be one of: ${roles}` },
+  })
 }
 
 function daysOf(value: string | boolean | undefined): number {

@@ -26,19 +26,26 @@ test('a key has 256 bits, opens with its role, and the database holds no more th
 })
 
 test('a client’s key names its client, and no other key does', async () => {
-  const client = await act(kit.world, kit.actor('admin'), ctx => work.register(ctx, { kind: 'client', name: 'Kreditor' }))
+  const client = await act(kit.world, kit.actor('admin'), ctx =>
+    work.register(ctx, { kind: 'client', name: 'Kreditor' }),
+  )
   const made = await make({ role: 'client', partyId: client.partyId })
   assert.equal((await identity.authenticate(kit.world, made.key))?.partyId, client.partyId)
   await assert.rejects(make({ role: 'client' }), coded('request.invalid'))
   await assert.rejects(make({ role: 'admin', partyId: client.partyId }), coded('request.invalid'))
   await assert.rejects(
-    kit.as('api', `insert into identity.api_key values ($1, 'client', null, decode(repeat('ab', 32), 'hex'), now(), now())`, [randomUUID()]),
+    kit.as(
+      'api',
+      `insert into identity.api_key values ($1, 'client', null, decode(repeat('ab', 32), 'hex'), now(), now())`,
+      [randomUUID()],
+    ),
     { code: '23514', constraint: 'client_key_has_client' },
   )
 })
 
 test('no key lives longer than 366 days, whoever writes it', async () => {
-  for (const days of [0, 367, 1.5, Number.NaN]) await assert.rejects(make({ role: 'admin', days }), coded('request.invalid'))
+  for (const days of [0, 367, 1.5, Number.NaN])
+    await assert.rejects(make({ role: 'admin', days }), coded('request.invalid'))
   await assert.rejects(
     kit.as(
       'api',
@@ -60,14 +67,19 @@ test('an expired and a revoked key open nothing', async () => {
   for (const { key } of [old, ended, { key: `ind_${'A'.repeat(43)}` }, { key: '' }]) {
     assert.equal(await identity.authenticate(kit.world, key), null)
   }
-  await assert.rejects(act(kit.world, kit.actor('admin'), ctx => identity.revokeKey(ctx, ended.keyId)), coded('not_found'))
+  await assert.rejects(
+    act(kit.world, kit.actor('admin'), ctx => identity.revokeKey(ctx, ended.keyId)),
+    coded('not_found'),
+  )
 })
 
 test('a revoked key cannot be given back its life by any role but the owner', async () => {
   for (const surface of ['worker', 'import', 'public', 'integrator'] as const) {
     await assert.rejects(kit.as(surface, `update identity.api_key set revoked_at = null`), { code: '42501' })
   }
-  await assert.rejects(kit.as('api', `update identity.api_key set expires_at = now() + interval '1 year'`), { code: '42501' })
+  await assert.rejects(kit.as('api', `update identity.api_key set expires_at = now() + interval '1 year'`), {
+    code: '42501',
+  })
   await assert.rejects(kit.as('api', 'delete from identity.api_key'), { code: '42501' })
 })
 
@@ -75,6 +87,10 @@ test('only an administrator makes keys, and each is entered in the ledger', asyn
   await assert.rejects(make({ role: 'admin' }, 'officer'), coded('identity.not_allowed'))
   const made = await make({ role: 'auditor' })
   const leaves = await kit.owner(`select convert_from(leaf, 'utf8') as text from ledger.pending`)
-  assert.ok(leaves.some(row => String(row['text']).includes('identity.key_created') && String(row['text']).includes(made.keyId)))
+  assert.ok(
+    leaves.some(
+      row => String(row['text']).includes('identity.key_created') && String(row['text']).includes(made.keyId),
+    ),
+  )
   assert.ok((await look(kit.world, kit.actor('admin'), identity.keys)).some(row => row.keyId === made.keyId))
 })

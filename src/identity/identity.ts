@@ -8,7 +8,13 @@ import * as store from './store.ts'
 
 export type { KeyRole, KeyRow } from './store.ts'
 
-export const KEY_ROLES = ['admin', 'officer', 'caseWorker', 'client', 'auditor'] as const satisfies readonly store.KeyRole[]
+export const KEY_ROLES = [
+  'admin',
+  'officer',
+  'caseWorker',
+  'client',
+  'auditor',
+] as const satisfies readonly store.KeyRole[]
 
 /** Longest life of a key in days, and that of one whose life was not named. */
 export const DAYS_MOST = 366
@@ -61,7 +67,10 @@ function digestOf(key: string): Buffer {
   return createHash('sha256').update(key).digest()
 }
 
-const DAYS_TEXT = { da: `Et helt antal dage fra 1 til ${DAYS_MOST}.`, en: `A whole number of days from 1 to ${DAYS_MOST}.` }
+const DAYS_TEXT = {
+  da: `Et helt antal dage fra 1 til ${DAYS_MOST}.`,
+  en: `A whole number of days from 1 to ${DAYS_MOST}.`,
+}
 const CLIENT_TEXT = {
   da: 'En klientnøgle skal nævne klienten, og ingen anden nøgle må.',
   en: 'A client’s key must name the client, and no other key may.',

@@ -35,9 +35,11 @@ export const findLiving = (tx: Tx, digest: Buffer) =>
     select key_id as "keyId", role, party_id as "partyId" from identity.api_key
     where digest = ${digest} and revoked_at is null and expires_at > now()`)
 
+/** Ends a key; 0 when there is none to end. */
 export const revoke = (ctx: Ctx, keyId: string) =>
   ctx.tx.run(sql`update identity.api_key set revoked_at = now() where key_id = ${keyId} and revoked_at is null`)
 
+/** Every key ever made, without digests, oldest first. */
 export const findKeys = (from: Ctx | Look) =>
   from.tx.many<KeyRow>(sql`
     select key_id as "keyId", role, party_id as "partyId", created_at as "createdAt", expires_at as "expiresAt",

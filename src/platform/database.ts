@@ -49,8 +49,9 @@ pg.types.setTypeParser(pg.types.builtins.INT8, text => Number(text))
 /** Opens a pool for one login role. Connections are made when first needed. */
 export function openPool(config: pg.PoolConfig): Pool {
   const pool = new pg.Pool({ max: 8, connectionTimeoutMillis: 10_000, idleTimeoutMillis: 30_000, ...config })
-  // An idle connection that breaks is replaced at the next use; without a listener Node would end the process.
+  // A connection that breaks says so at its next use, idle or in hand; without listeners Node would end the process.
   pool.on('error', () => undefined)
+  pool.on('connect', client => void client.on('error', () => undefined))
   return {
     write: work => transaction(pool, 'begin', work),
     snapshot: work => transaction(pool, 'begin isolation level repeatable read', work),

@@ -45,7 +45,10 @@ export async function once(world: World, of: Repeatable, work: (world: World) =>
   const place = `${of.actor.id} ${of.route} ${named.keyDigest.toString('hex')}`
   while (mine.has(place)) await mine.get(place)
   const doing = perform(world, named, work)
-  mine.set(place, doing.catch(() => undefined))
+  mine.set(
+    place,
+    doing.catch(() => undefined),
+  )
   try {
     return await doing
   } finally {
@@ -63,11 +66,15 @@ export function prune(world: World): Promise<number> {
 async function perform(world: World, of: Named, work: (world: World) => Promise<ApiAnswer>): Promise<Outcome> {
   const known = await world.pools.api.read(tx => find(tx, of))
   if (known) return repeat(of, known)
-  const noted = { isDone: false }
+  const note = { isWanted: true, isDone: false }
   try {
-    const answer = await work(withNote(world, of, noted))
+    const answer = await work(withNote(world, of, note))
+    // What goes on after the answer (a started import) is no longer this call's.
+    note.isWanted = false
     const { resultId = null, status = of.status } = answer
-    await world.pools.api.write(tx => (noted.isDone ? finish(tx, of, status, resultId) : insert(tx, of, status, resultId)))
+    await world.pools.api.write(tx =>
+      note.isDone ? finish(tx, of, status, resultId) : insert(tx, of, status, resultId),
+    )
     return { isRepeated: false, answer }
   } catch (error) {
     // Somebody else was faster, in another process: his row is there now.
@@ -78,16 +85,15 @@ async function perform(world: World, of: Named, work: (world: World) => Promise<
 }
 
 /** A world whose next act of the API notes the key first, in its own transaction. */
-function withNote(world: World, of: Named, noted: { isDone: boolean }): World {
-  let isFirst = true
+function withNote(world: World, of: Named, note: { isWanted: boolean; isDone: boolean }): World {
   const write = async <T>(work: (tx: Tx) => Promise<T>): Promise<T> => {
-    if (!isFirst) return world.pools.api.write(work)
-    isFirst = false
+    if (!note.isWanted) return world.pools.api.write(work)
+    note.isWanted = false
     const result = await world.pools.api.write(async tx => {
       await insert(tx, of, BEGUN, null)
       return work(tx)
     })
-    noted.isDone = true
+    note.isDone = true
     return result
   }
   const pools = { ...world.pools, api: { ...world.pools.api, write } }

@@ -1,4 +1,4 @@
-/** Reads what somebody sent: bounded, strict UTF-8, JSON of limited depth, and names what does not fit without values. */
+/** Reads what somebody sent: bounded, strict UTF-8, JSON of limited depth; names what does not fit, without values. */
 import type { z } from 'zod'
 import { Problem, type Bilingual, type Fault } from './problems.ts'
 
@@ -11,7 +11,7 @@ export async function readBody(request: Request, most = BODY_MOST): Promise<Buff
   if (!request.body) return Buffer.alloc(0)
   const chunks: Uint8Array[] = []
   let size = 0
-  for await (const chunk of request.body) {
+  for await (const chunk of request.body as AsyncIterable<Uint8Array>) {
     size += chunk.byteLength
     if (size > most) throw new Problem('request.too_large')
     chunks.push(chunk)

@@ -25,9 +25,13 @@ export function describe(routes: readonly Route[], version: string): Json {
     security: [{ apiKey: [] }],
     paths,
     components: {
-      securitySchemes: { apiKey: { type: 'http', scheme: 'bearer', description: 'indsigt api-key create --role ROLE' } },
+      securitySchemes: {
+        apiKey: { type: 'http', scheme: 'bearer', description: 'indsigt api-key create --role ROLE' },
+      },
       schemas: { Problem: PROBLEM },
-      responses: { Problem: { description: 'A refusal or fault', content: { 'application/problem+json': refTo('Problem') } } },
+      responses: {
+        Problem: { description: 'A refusal or fault', content: { 'application/problem+json': refTo('Problem') } },
+      },
     },
   }
 }

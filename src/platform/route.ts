@@ -52,7 +52,9 @@ export function route<Body extends z.ZodType, Query extends z.ZodType>(
   spec: Omit<Route, 'body' | 'query' | 'handle'> & {
     readonly body?: Body
     readonly query?: Query
-    handle(call: Omit<ApiCall, 'body' | 'query'> & { readonly body: z.infer<Body>; readonly query: z.infer<Query> }): Promise<ApiAnswer>
+    handle(
+      call: Omit<ApiCall, 'body' | 'query'> & { readonly body: z.infer<Body>; readonly query: z.infer<Query> },
+    ): Promise<ApiAnswer>
   },
 ): Route {
   return spec as unknown as Route

@@ -21,11 +21,22 @@ const check: Command = {
     if (!examined.ok) return faulty(call, examined.problems)
     const { document, sha256 } = examined.policy
     const { clauses, rules, purposes, categories } = document
-    const counts = { clauses: clauses.length, rules: rules.length, purposes: sizeOf(purposes), categories: sizeOf(categories) }
+    const counts = {
+      clauses: clauses.length,
+      rules: rules.length,
+      purposes: sizeOf(purposes),
+      categories: sizeOf(categories),
+    }
+    const sizes = [
+      [counts.clauses, { da: 'løfter', en: 'clauses' }],
+      [counts.rules, { da: 'regler', en: 'rules' }],
+      [counts.purposes, { da: 'formål', en: 'purposes' }],
+      [counts.categories, { da: 'kategorier', en: 'categories' }],
+    ] as const
     const line =
       call.language === 'da'
-        ? `Ingen fejl: ${counts.clauses} løfter, ${counts.rules} regler, ${counts.purposes} formål, ${counts.categories} kategorier.`
-        : `No fault: ${counts.clauses} clauses, ${counts.rules} rules, ${counts.purposes} purposes, ${counts.categories} categories.`
+        ? `Ingen fejl: ${sizes.map(([size, word]) => `${size} ${word.da}`).join(', ')}.`
+        : `No fault: ${sizes.map(([size, word]) => `${size} ${word.en}`).join(', ')}.`
     return { json: { ok: true, revision: document.revision, sha256, ...counts }, lines: [line, `SHA-256 ${sha256}`] }
   },
 }
@@ -33,7 +44,10 @@ const check: Command = {
 const test: Command = {
   name: 'policy test',
   args: '[FILE]',
-  summary: { da: 'Prøv en politikfil mod sagerne i mappen cases ved siden af', en: 'Try a policy file against the cases beside it' },
+  summary: {
+    da: 'Prøv en politikfil mod sagerne i mappen cases ved siden af',
+    en: 'Try a policy file against the cases beside it',
+  },
   run: async call => {
     const examined = policy.examine(fileOf(call).bytes)
     if (!examined.ok) return faulty(call, examined.problems)
@@ -120,7 +134,10 @@ type Tried = {
     readonly differences: readonly string[]
   }[]
   readonly untried: readonly string[]
-  readonly unreadable: readonly { readonly file: string; readonly message: { readonly da: string; readonly en: string } }[]
+  readonly unreadable: readonly {
+    readonly file: string
+    readonly message: { readonly da: string; readonly en: string }
+  }[]
 }
 
 function tryCases(call: Call, parsed: ParsedPolicy): Tried {

@@ -92,11 +92,21 @@ const FIGURES: { readonly [clause: string]: Lister } = {
     refusals(m, 'S18'),
   ],
   S19: m => [
-    zero(m, 'records.withoutReason', { da: 'poster uden en åben grund, der er set efter', en: 'records without an open, reviewed reason' }),
+    zero(m, 'records.withoutReason', {
+      da: 'poster uden en åben grund, der er set efter',
+      en: 'records without an open, reviewed reason',
+    }),
+    count(m, 'records.withoutClock', {
+      da: 'poster, hvis slettedato er ved at blive regnet ud',
+      en: 'records whose erase date is being worked out',
+    }),
     count(m, 'records.erased', { da: 'poster slettet', en: 'records erased' }),
   ],
   S20: m => [
-    count(m, 'notices.waiting', { da: 'beskeder, der venter inden for fristen', en: 'notices waiting within their time' }),
+    count(m, 'notices.waiting', {
+      da: 'beskeder, der venter inden for fristen',
+      en: 'notices waiting within their time',
+    }),
     count(m, 'notices.sent', { da: 'beskeder sendt', en: 'notices sent' }),
     count(m, 'notices.escalated', { da: 'beskeder hos en sagsbehandler', en: 'notices with a case worker' }),
     zero(m, 'notices.late', { da: 'beskeder over fristen', en: 'notices past their time' }),

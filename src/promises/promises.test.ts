@@ -19,11 +19,18 @@ const clauseOf = async (id: string) => {
 
 test('every clause of the policy is on the board, in its order, and none is broken on an empty database', async () => {
   const board = await promises.board(kit.world)
-  assert.deepEqual(board.clauses.map(it => it.id), Array.from({ length: 25 }, (_, index) => `S${index + 1}`))
+  assert.deepEqual(
+    board.clauses.map(it => it.id),
+    Array.from({ length: 25 }, (_, index) => `S${index + 1}`),
+  )
   const summary = promises.summarise(board)
   assert.equal(summary.broken, 0)
   assert.equal(summary.total, 25)
-  assert.equal(board.clauses.some(it => it.lastTried !== undefined), false, 'nothing is claimed that was not tried')
+  assert.equal(
+    board.clauses.some(it => it.lastTried !== undefined),
+    false,
+    'nothing is claimed that was not tried',
+  )
 })
 
 test('what has no door is said to be not built, with the reason', async () => {
@@ -35,7 +42,7 @@ test('what has no door is said to be not built, with the reason', async () => {
   assert.equal(doorsOf('S99').doors.length, 0)
 })
 
-test('every constraint and function the board names exists in the database, and every file in the checkout', async () => {
+test('every constraint the board names exists in the database, and every file in the checkout', async () => {
   const constraints = await kit.owner('select conname as name from pg_constraint')
   const functions = await kit.owner(
     `select n.nspname || '.' || p.proname as name from pg_proc p join pg_namespace n on n.oid = p.pronamespace`,
@@ -50,7 +57,14 @@ test('every constraint and function the board names exists in the database, and 
 
 test('the public role reads the counts and none of the tables behind them', async () => {
   assert.ok((await kit.as('public', 'select * from promises.figures()')).length > 20)
-  for (const table of ['subjects.record', 'notices.notice', 'disclosure.disclosure', 'policy.refusal', 'intake.reject', 'requests.request']) {
+  for (const table of [
+    'subjects.record',
+    'notices.notice',
+    'disclosure.disclosure',
+    'policy.refusal',
+    'intake.reject',
+    'requests.request',
+  ]) {
     await assert.rejects(kit.as('public', `select count(*) from ${table}`), { code: '42501' }, table)
   }
   for (const surface of ['worker', 'import', 'integrator', 'api'] as const) {

@@ -78,7 +78,7 @@ async function ran(call: Call): Promise<Outcome> {
   const result = await retention.run(await call.world(), call.actor('worker'), limit === undefined ? {} : { limit })
   const { certificate: it } = result
   const da = call.language === 'da'
-  const waits = da ? 'venter på, at tabellerne skrives om (ugentligt)' : 'waits for the tables to be rewritten (weekly)'
+  const waits = da ? 'venter på, at tabellerne skrives om' : 'waits for the tables to be rewritten'
   return {
     json: result,
     lines: [

@@ -17,7 +17,8 @@ const facts = (today: string) => sql`
 
 type Pair = { readonly subjectId: string; readonly recordId: string }
 const relationships = (keys: readonly Key[]) => sql`
-  unnest(${keys.map(it => it.subjectId)}::uuid[], ${keys.map(it => it.relationshipId)}::uuid[]) as k (subject_id, relationship_id)`
+  unnest(${keys.map(it => it.subjectId)}::uuid[], ${keys.map(it => it.relationshipId)}::uuid[])
+    as k (subject_id, relationship_id)`
 const records = (rows: readonly Pair[]) => sql`
   unnest(${rows.map(it => it.subjectId)}::uuid[], ${rows.map(it => it.recordId)}::uuid[]) as k (subject_id, record_id)`
 
@@ -37,6 +38,8 @@ const joined = sql`
 
 export type DueAt = { readonly eraseBy: string; readonly subjectId: string; readonly recordId: string }
 
+const placeOf = (at: DueAt) => sql`(${at.eraseBy}::date, ${at.subjectId}::uuid, ${at.recordId}::uuid)`
+
 /** The next records whose day has come, after a place in the order; nothing is locked. */
 export const findDue = (look: Look, after: DueAt | null, limit: number) =>
   look.tx.many<HeldRow>(sql`
@@ -44,7 +47,7 @@ export const findDue = (look: Look, after: DueAt | null, limit: number) =>
     from (
       select * from subjects.record d
       where d.erased_at is null and d.erase_by is not null and d.erase_by <= ${look.today}::date
-        ${after === null ? sql`` : sql`and (d.erase_by, d.subject_id, d.record_id) > (${after.eraseBy}::date, ${after.subjectId}::uuid, ${after.recordId}::uuid)`}
+        ${after === null ? sql`` : sql`and (d.erase_by, d.subject_id, d.record_id) > ${placeOf(after)}`}
       order by d.erase_by, d.subject_id, d.record_id limit ${limit}
     ) r ${joined}
     order by r.erase_by, r.subject_id, r.record_id`)
@@ -78,7 +81,8 @@ export const findHeldOf = (ctx: Ctx, keys: readonly Key[]) =>
   ctx.tx.many<HeldRow>(sql`
     select ${facts(ctx.today)}
     from ${relationships(keys)}
-    join subjects.record r on r.subject_id = k.subject_id and r.relationship_id = k.relationship_id and r.erased_at is null
+    join subjects.record r on r.subject_id = k.subject_id and r.relationship_id = k.relationship_id
+      and r.erased_at is null
     ${joined}`)
 
 const withoutHold = (today: string) => sql`not exists (
@@ -128,7 +132,8 @@ export const findUndated = (look: Look, after: UndatedAt, limit: number) =>
     from (
       select * from subjects.record d
       where d.erased_at is null and d.erase_by is null and (d.is_accounting or d.source <> 'client')
-        and (d.collected_at, d.subject_id, d.record_id) > (${after.collectedAt}::timestamptz, ${after.subjectId}::uuid, ${after.recordId}::uuid)
+        and (d.collected_at, d.subject_id, d.record_id)
+          > (${after.collectedAt}::timestamptz, ${after.subjectId}::uuid, ${after.recordId}::uuid)
       order by d.collected_at, d.subject_id, d.record_id limit ${limit}
     ) r ${joined}
     order by r.collected_at, r.subject_id, r.record_id`)
@@ -163,7 +168,8 @@ export const findForgettable = (look: Look, after: string, limit: number) =>
       and not exists (select from work.relationship o where o.subject_id = l.subject_id and o.cleared_on is null)
       and not exists (select from subjects.record r where r.subject_id = l.subject_id and r.erased_at is null)
       and not exists (select from work.item i where i.subject_id = l.subject_id and i.closed_at is null)
-      and not exists (select from notices.notice n where n.subject_id = l.subject_id and n.state in ('queued', 'returned', 'held'))
+      and not exists (select from notices.notice n
+        where n.subject_id = l.subject_id and n.state in ('queued', 'returned', 'held'))
     order by 1 limit ${limit}`)
 
 export type RunRow = {
@@ -175,7 +181,8 @@ export type RunRow = {
 }
 
 const runColumns = sql`
-  run_id as "runId", policy_version as "policyVersion", started_at as "startedAt", finished_at as "finishedAt", swept_at as "sweptAt"`
+  run_id as "runId", policy_version as "policyVersion", started_at as "startedAt", finished_at as "finishedAt",
+  swept_at as "sweptAt"`
 
 export const findOpenRun = (from: Ctx | Look) =>
   from.tx.maybe<RunRow>(sql`select ${runColumns} from retention.run where finished_at is null`)
@@ -206,7 +213,8 @@ export const finishRun = (ctx: Ctx, runId: string) =>
 
 export const findUnswept = (from: Ctx | Look) =>
   from.tx.many<RunRow>(sql`
-    select ${runColumns} from retention.run where finished_at is not null and swept_at is null order by finished_at limit 1000`)
+    select ${runColumns} from retention.run where finished_at is not null and swept_at is null
+    order by finished_at limit 1000`)
 
 export const setSwept = (ctx: Ctx, runId: string) =>
   ctx.tx.run(sql`update retention.run set swept_at = now() where run_id = ${runId} and swept_at is null`)
@@ -254,7 +262,8 @@ export type Count = {
 export const insertTally = (ctx: Ctx, runId: string, batchId: string, counts: readonly Count[]) =>
   ctx.tx.run(sql`
     insert into retention.tally (run_id, batch_id, clause, reason, category, records)
-    select ${runId}, ${batchId}, * from unnest(${counts.map(it => it.clause)}::text[], ${counts.map(it => it.reason)}::text[],
+    select ${runId}, ${batchId}, * from unnest(
+      ${counts.map(it => it.clause)}::text[], ${counts.map(it => it.reason)}::text[],
       ${counts.map(it => it.category)}::text[], ${counts.map(it => it.records)}::integer[])`)
 
 export const sumTally = (from: Ctx | Look, runIds: readonly string[]) =>
@@ -289,6 +298,10 @@ export type Slice = Held & { readonly records: number }
 /** What a preview looks at: until when, and the categories whose time runs from the day of collection. */
 export type Span = { readonly until: string; readonly version: number; readonly fromCollection: readonly string[] }
 
+const recordsOfRelationships = sql`
+  work.relationship o
+  join subjects.record r on r.subject_id = o.subject_id and r.relationship_id = o.relationship_id`
+
 /** Dated records, those already due and those to come, in groups that the solver answers alike. */
 export const groupDated = (look: Look, span: Span) =>
   grouped(look, span, {
@@ -301,7 +314,7 @@ export const groupDated = (look: Look, span: Span) =>
 /** Undated records of cases that end by themselves: time-barred by then, or not looked at in time. */
 export const groupOpen = (look: Look, span: Span) =>
   grouped(look, span, {
-    from: sql`work.relationship o join subjects.record r on r.subject_id = o.subject_id and r.relationship_id = o.relationship_id`,
+    from: recordsOfRelationships,
     where: sql`o.closed_on is null and (o.limitation_on <= ${span.until}::date or o.review_on < ${look.today}::date)
       and r.erased_at is null and r.erase_by is null`,
     eraseBy: sql`null::date`,
@@ -311,7 +324,7 @@ export const groupOpen = (look: Look, span: Span) =>
 /** Records of closed relationships that got no day yet: closed since the last run. */
 export const groupUnclocked = (look: Look, span: Span) =>
   grouped(look, span, {
-    from: sql`work.relationship o join subjects.record r on r.subject_id = o.subject_id and r.relationship_id = o.relationship_id`,
+    from: recordsOfRelationships,
     where: sql`o.closed_on is not null and o.cleared_on is null and coalesce(o.clocked_by, 0) < ${span.version}
       and r.erased_at is null and r.erase_by is null`,
     eraseBy: sql`null::date`,
@@ -326,7 +339,8 @@ function grouped(look: Look, span: Span, of: { from: Sql; where: Sql; eraseBy: S
       "floorUntil", "heldUntil", "isRequested", "collectedOn", count(*) as records
     from (
       select r.category, r.source, r.is_accounting as "isAccounting", ${of.eraseBy} as "eraseBy",
-        ${of.closedOn} as "closedOn", case when ${of.closedOn} is null or l.limitation_on < ${of.closedOn} then l.limitation_on end as "limitationOn",
+        ${of.closedOn} as "closedOn",
+        case when ${of.closedOn} is null or l.limitation_on < ${of.closedOn} then l.limitation_on end as "limitationOn",
         v.financial_year_ends_on as "yearEndsOn", v.floor_until as "floorUntil",
         ${heldUntil(look.today)} as "heldUntil", ${isRequested} as "isRequested",
         case when ${fromCollection} then r.collected_on else ${look.today}::date end as "collectedOn"
@@ -344,7 +358,8 @@ export const countKept = (look: Look) =>
     records: number
     until: string | null
   }>(sql`
-    select 'floor' as "keptBy", 'retention.bookkeeping_floor' as reason, r.category, count(*) as records, max(v.floor_until) as until
+    select 'floor' as "keptBy", 'retention.bookkeeping_floor' as reason, r.category, count(*) as records,
+      max(v.floor_until) as until
     from subjects.record r join work.voucher v on v.subject_id = r.subject_id and v.voucher_id = r.voucher_id
     where r.is_accounting and r.erased_at is null and v.floor_until >= ${look.today}::date group by r.category
     union all
