@@ -57,5 +57,5 @@ export function route<Body extends z.ZodType, Query extends z.ZodType>(
     ): Promise<ApiAnswer>
   },
 ): Route {
-  return spec as unknown as Route
+  return spec
 }

@@ -12,7 +12,7 @@ import { createApp } from '../../src/app.ts'
 import * as identity from '../../src/identity/identity.ts'
 import * as ledger from '../../src/ledger/ledger.ts'
 import { openWorld, type Opened } from '../../src/open.ts'
-import { SURFACES, type Surface } from '../../src/platform/credentials.ts'
+import { readRoles, SURFACES, type Surface } from '../../src/platform/credentials.ts'
 import { act, type World } from '../../src/platform/world.ts'
 import { openKit, ROOT, type Kit } from '../kit.ts'
 
@@ -54,6 +54,7 @@ const KEYS_EACH = 4
 /** Opens a house. Close it in `after`. */
 export async function openHouse(): Promise<House> {
   const kit = await openKit()
+  await closeDatabase(kit)
   const secret = await generateX25519Identity()
   const age = { identity: secret, recipient: await identityToRecipient(secret) }
   const app = createApp(kit.world, { version: '0' })
@@ -64,7 +65,7 @@ export async function openHouse(): Promise<House> {
     ...process.env,
     LANG: 'en_GB.UTF-8',
     LC_ALL: '',
-    DATABASE_URL: `postgres://${kit.cluster.host}:${kit.cluster.port}/${kit.database}`,
+    DATABASE_URL: `postgres://localhost/${kit.database}?host=${encodeURIComponent(kit.cluster.host)}&port=${kit.cluster.port}`,
     INDSIGT_DATA: data,
     INDSIGT_KEYS: join(kit.folder, 'keys'),
   }
@@ -96,6 +97,13 @@ export async function openHouse(): Promise<House> {
       await kit.close()
     },
   }
+}
+
+/** A copy of a database does not inherit who may enter it and make temporary tables; `migrate` sees to that elsewhere. */
+async function closeDatabase(kit: Kit): Promise<void> {
+  const roles = Object.values(readRoles(kit.world.stateFolder)).map(role => role.name)
+  await kit.owner(`revoke all on database ${kit.database} from public`)
+  await kit.owner(`grant connect on database ${kit.database} to ${roles.join()}`)
 }
 
 function keyring(kit: Kit): (who: Who) => Promise<string> {

@@ -55,7 +55,7 @@ function judge(result: ICruiseResult): Outcome {
   return { modules: own.length, imports, findings: [...forbidden, ...unranked] }
 }
 
-const TEST_FILE = '\\.test\\.ts$'
+const TEST_FILE = '\\.(test|fixture|test-data)\\.ts$'
 const byValue: { dependencyTypesNot: DependencyType[] } = { dependencyTypesNot: ['type-only'] }
 const COMPOSITION = '^src/[^/]+\\.ts$'
 const any = (names: readonly string[]) => `(${names.map(name => name.replaceAll('.', '\\.')).join('|')})`
@@ -66,6 +66,8 @@ const SHELF_FILES = `^src/${any(ranks.SHELVES)}/`
 const FACES = `^src/${any(ranks.DOMAINS.map(name => `${name}/${name}`))}\\.ts$`
 const SURFACE_FILES = `^src/[^/]+/${any(ranks.SURFACES)}\\.ts$`
 const TYPE_FILES = `^src/[^/]+/${any(ranks.TYPES_ONLY)}\\.ts$`
+const FACE_PARTS = `^src/${any(ranks.FACE_PARTS)}\\.ts$`
+const DISK_FILES = `^src/${any(ranks.DISK)}\\.ts$`
 const SHELL_FILES = `/${any([...ranks.SHELL, ...ranks.SURFACES])}\\.ts$`
 
 function rules(): IForbiddenRuleType[] {
@@ -109,7 +111,7 @@ function doors(): IForbiddenRuleType[] {
 
 /** A rule file computes: no effect is reachable from it. */
 function purity(): IForbiddenRuleType[] {
-  const from = { path: `^src/${any(ranks.DOMAINS)}/`, pathNot: [TEST_FILE, FACES, SHELL_FILES] }
+  const from = { path: `^src/${any(ranks.DOMAINS)}/`, pathNot: [TEST_FILE, FACES, FACE_PARTS, SHELL_FILES] }
   const builtin = builtins(ranks.PURE_BUILTINS)
   return [
     {
@@ -135,7 +137,7 @@ function purity(): IForbiddenRuleType[] {
 
 /** Files, network, processes and drivers are reached through platform. */
 function edges(): IForbiddenRuleType[] {
-  const from = { path: '^src/[^/]+/', pathNot: ['^src/platform/', TEST_FILE] }
+  const from = { path: '^src/[^/]+/', pathNot: ['^src/platform/', DISK_FILES, TEST_FILE] }
   return [
     { name: 'edge-only-in-platform', from, to: { path: builtins(ranks.EDGE_BUILTINS), ...byValue } },
     {

@@ -42,6 +42,33 @@ export const SURFACES: readonly string[] = ['api', 'page', 'portal', 'console', 
 /** File names that are neither rules nor surfaces: SQL, outbound network, shapes, and figures for the board. */
 export const SHELL: readonly string[] = ['store', 'client', 'types', 'board']
 
+/**
+ * Files that carry on a face's work because the face would be too long: they may do what a face does, and
+ * nobody outside the module may import them. A new one is named here, so that it is a decision and not a habit.
+ */
+export const FACE_PARTS: readonly string[] = [
+  'ledger/signer',
+  'ledger/verify',
+  'subjects/opening-door',
+  'subjects/verify',
+  'disclosure/asking',
+  'disclosure/fetching',
+  'intake/apply',
+  'intake/import',
+  'intake/knowledge',
+  'intake/reading',
+  'intake/settle',
+  'retention/run',
+  'promises/clause-row',
+  'promises/start',
+]
+
+/** Files outside platform that keep something on disk, each for a reason told at its top. */
+export const DISK: readonly string[] = ['ledger/signer', 'ui/stylesheet']
+
+/** Files outside the vault that may take a cipher off: the key provider, and the spool with a key of its own. */
+export const DECIPHERERS: readonly string[] = ['src/platform/keys.ts', 'src/platform/spool.ts']
+
 /** Files that other modules may name with `import type` only. */
 export const TYPES_ONLY: readonly string[] = ['types', 'board']
 
