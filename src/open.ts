@@ -47,7 +47,11 @@ export async function openWorld(options: OpenOptions): Promise<Opened> {
   const { folder, server } = await openServer(options)
   try {
     if (server.kind === 'embedded' && server.ownerUrl) {
-      await migrate({ ownerUrl: server.ownerUrl, stateFolder: folder.state, migrationsFolder: join(SHIPPED, 'migrations') })
+      await migrate({
+        ownerUrl: server.ownerUrl,
+        stateFolder: folder.state,
+        migrationsFolder: join(SHIPPED, 'migrations'),
+      })
     }
     return await openOn(options, folder, server)
   } catch (error) {
@@ -85,6 +89,13 @@ async function openOn({ log }: OpenOptions, folder: DataFolder, server: Server):
 
 function openPools(stateFolder: string, server: Server): { readonly [surface in Surface]: Pool } {
   const sizes: { readonly [surface in Surface]: number } = { api: 12, worker: 4, import: 3, integrator: 3, public: 3 }
-  const open = (surface: Surface) => openPool({ ...roleConfig(stateFolder, surface, server.address), max: sizes[surface] })
-  return { api: open('api'), worker: open('worker'), import: open('import'), integrator: open('integrator'), public: open('public') }
+  const open = (surface: Surface) =>
+    openPool({ ...roleConfig(stateFolder, surface, server.address), max: sizes[surface] })
+  return {
+    api: open('api'),
+    worker: open('worker'),
+    import: open('import'),
+    integrator: open('integrator'),
+    public: open('public'),
+  }
 }

@@ -53,9 +53,21 @@ export async function debtor(kit: Kit, wish: DebtorWish = {}): Promise<Debtor> {
       ctx,
       warrant,
       [
-        { ...common, category: 'debtor_identity', values: { name: wish.name ?? 'Asta Prøvebjerg', cpr: wish.cpr ?? '0101659995' } },
-        { ...common, category: 'debtor_contact', values: { address: 'Prøvevej 12', postcode: '2500', city: 'Valby', email: wish.email ?? 'asta@example.dk' } },
-        { ...common, category: 'debt_claim', values: { reference: wish.reference ?? 'R-1', principal: '2340.50', currency: 'DKK', due_date: '2026-03-01' } },
+        {
+          ...common,
+          category: 'debtor_identity',
+          values: { name: wish.name ?? 'Asta Prøvebjerg', cpr: wish.cpr ?? '0101659995' },
+        },
+        {
+          ...common,
+          category: 'debtor_contact',
+          values: { address: 'Prøvevej 12', postcode: '2500', city: 'Valby', email: wish.email ?? 'asta@example.dk' },
+        },
+        {
+          ...common,
+          category: 'debt_claim',
+          values: { reference: wish.reference ?? 'R-1', principal: '2340.50', currency: 'DKK', due_date: '2026-03-01' },
+        },
       ],
       { workOpen: true, noticeGiven: true, required: true, debtOutstanding: true, cprGround: true, roleAllowed: true },
     )) as [string, string, string]
@@ -69,7 +81,9 @@ async function openCase(ctx: Ctx, clientId: string, subjectId: string, reference
   const relationshipId = randomUUID()
   const referenceDigest = subjects.keyedDigest(ctx, 'reference', `case/${clientId}`, reference)
   const contentDigest = subjects.keyedDigest(ctx, 'row', 'content', reference)
-  await work.openCases(ctx, [{ subjectId, relationshipId, clientId, referenceDigest, contentDigest, limitationOn: '2029-03-01' }])
+  await work.openCases(ctx, [
+    { subjectId, relationshipId, clientId, referenceDigest, contentDigest, limitationOn: '2029-03-01' },
+  ])
   return relationshipId
 }
 

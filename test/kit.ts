@@ -29,7 +29,10 @@ export type Kit = {
   /** Any SQL as one of the application's roles, on a connection of its own; errors keep their SQLSTATE. */
   as(surface: Surface, text: string, values?: readonly unknown[]): Promise<Record<string, unknown>[]>
   /** Several statements of one role in one transaction, committed at the end. */
-  transaction(surface: Surface, statements: readonly (readonly [text: string, values?: readonly unknown[]])[]): Promise<void>
+  transaction(
+    surface: Surface,
+    statements: readonly (readonly [text: string, values?: readonly unknown[]])[],
+  ): Promise<void>
   actor(role: Role, surface?: Surface, partyId?: string): Actor
   /** Lines the program logged. */
   readonly log: string[]
@@ -80,7 +83,8 @@ export async function openKit(options: { policy?: 'none' } = {}): Promise<Kit> {
     log,
     actor: (role, surface = 'api', partyId) => ({ id: `test:${role}`, role, surface, ...(partyId && { partyId }) }),
     owner: async (text, values = []) => runOnce(await connect(ownerConfig), text, values),
-    as: async (surface, text, values = []) => runOnce(await connect(roleConfig(stateFolder, surface, address)), text, values),
+    as: async (surface, text, values = []) =>
+      runOnce(await connect(roleConfig(stateFolder, surface, address)), text, values),
     transaction: async (surface, statements) => {
       const client = await connect(roleConfig(stateFolder, surface, address))
       try {

@@ -1,6 +1,7 @@
 /** What may be written about a case: payments, demands and dates, held against their rules. Pure. */
 import { addDuration, isDate, type CivilDate } from '../lib/civil-date.ts'
 import { containsCard } from '../lib/card.ts'
+import { containsCpr, mayContainCpr } from '../lib/cpr.ts'
 import { cleanText } from '../lib/text.ts'
 import type { Fault } from '../platform/problems.ts'
 
@@ -29,6 +30,9 @@ export function paymentFaults(values: { readonly [field: string]: string }, toda
   for (const field of ['voucher_number', 'payer_name'] as const) {
     if (containsCard(values[field] ?? '')) add(field, 'holds_a_card')
   }
+  // No ground needs a CPR number in the books. Voucher numbers are long numbers too, so there it must be certain.
+  if (mayContainCpr(values['payer_name'] ?? '')) add('payer_name', 'holds_a_cpr')
+  if (containsCpr(voucher)) add('voucher_number', 'holds_a_cpr')
   return faults
 }
 
@@ -62,7 +66,7 @@ export function demandFaults(demand: DemandInput, known: ReadonlySet<string>, to
   if (reference === '' || reference.length > 200) add('reference', 'reference_needed')
   if (legalBasis === '' || legalBasis.length > 200) add('legalBasis', 'basis_needed')
   // The basis is a paragraph of a law and lies in clear: it is no place for a person's number.
-  else if (/\d{6}[ -]?\d{4}/.test(legalBasis) || containsCard(legalBasis)) add('legalBasis', 'basis_holds_a_number')
+  else if (/\d{6}[ -]?\d{4}/.test(legalBasis) || mayContainCpr(legalBasis) || containsCard(legalBasis)) add('legalBasis', 'basis_holds_a_number')
   if (fields.length === 0 || fields.length > 64) add('fields', 'fields_needed')
   for (const field of fields) if (!known.has(field)) add('fields', 'field_unknown')
   if (!isDate(demandedOn) || demandedOn > today) add('demandedOn', 'date_form')

@@ -1,6 +1,8 @@
 /** The rules of a consent: what it must say to be one, and the exact form in which it is sealed. Pure. */
 import { createHash } from 'node:crypto'
+import { containsCard } from '../lib/card.ts'
 import { addDuration, isDate } from '../lib/civil-date.ts'
+import { mayContainCpr } from '../lib/cpr.ts'
 import type { Fault } from '../platform/problems.ts'
 import type { PolicyDocument } from '../policy/types.ts'
 
@@ -32,7 +34,9 @@ export function faultsOf(said: Said, document: PolicyDocument, today: string): F
   if (known?.marketing === true && channel === '') add('channel', 'channel_needed', 'S17')
   if (purpose === 'disclosure' && recipientId === null) add('recipient', 'recipient_needed', 'S15')
   if (text.trim() === '' || text.length > TEXT_MAX) add('text', 'text_needed', 'S11')
-  if (!VERSION_FORM.test(textVersion)) add('textVersion', 'version_form', 'S11')
+  // The version lies in clear: it is no place for a person's number (S13).
+  const isVersion = VERSION_FORM.test(textVersion) && !mayContainCpr(textVersion) && !containsCard(textVersion)
+  if (!isVersion) add('textVersion', 'version_form', 'S11')
   if (validUntil !== null && !isTimely(validUntil, today)) add('validUntil', 'date_form', 'S11')
   return faults
 }

@@ -14,7 +14,8 @@ import { EMPTY, grow, leafHash, rootOf } from './tree.ts'
 let kit: Kit
 let integrate: () => Promise<number>
 
-const verify = () => ledger.verify(kit.world.pools.api, kit.world.stateFolder, ledger.ORIGIN, kit.world.keys.signerPublicKey)
+const verify = () =>
+  ledger.verify(kit.world.pools.api, kit.world.stateFolder, ledger.ORIGIN, kit.world.keys.signerPublicKey)
 const kinds = async () => (await verify()).findings.map(it => `${it.kind} ${it.position ?? ''}`.trim())
 
 async function append(count: number): Promise<void> {

@@ -26,7 +26,11 @@ export function countAppended(ctx: Ctx, leaves: number): void {
 }
 
 /** Appends what concerns no person, in clear: `kind` in the past tense, e.g. 'policy.adopted'. */
-export async function appendSystem(ctx: Ctx, kind: string, body: Record<string, string | number | null>): Promise<void> {
+export async function appendSystem(
+  ctx: Ctx,
+  kind: string,
+  body: Record<string, string | number | null>,
+): Promise<void> {
   const entry = { kind, at: ctx.now.toISOString(), role: ctx.actor.role, actor: ctx.actor.id, ...body }
   await append(ctx, randomUUID(), systemLeaf(entry))
 }

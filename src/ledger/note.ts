@@ -33,7 +33,10 @@ export function openNote(note: string, name: string, publicKey: Buffer): Checkpo
   const end = note.lastIndexOf('\n\n')
   if (end < 0) return null
   const text = note.slice(0, end + 1)
-  const lines = note.slice(end + 2).split('\n').filter(line => line.startsWith(`\u2014 ${name} `))
+  const lines = note
+    .slice(end + 2)
+    .split('\n')
+    .filter(line => line.startsWith(`\u2014 ${name} `))
   const key = createPublicKey({ key: Buffer.concat([SPKI_PREFIX, publicKey]), format: 'der', type: 'spki' })
   const signed = lines.some(line => {
     const bytes = Buffer.from(line.split(' ')[2] ?? '', 'base64')

@@ -2,7 +2,20 @@
  * The signer's own memory, outside the database: every leaf hash it ever accepted, in order. It is
  * what names a changed entry, and it keeps a restored database from starting a second history.
  */
-import { appendFileSync, closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, statSync, truncateSync, writeSync } from 'node:fs'
+import {
+  appendFileSync,
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { EMPTY, type Edge, grow, HASH_BYTES } from './tree.ts'
 
@@ -60,7 +73,9 @@ export function readIntent(stateFolder: string): Buffer {
 /** The last signed checkpoint the signer itself remembers. */
 export function readCheckpoint(stateFolder: string): { size: number; note: string } | null {
   const { checkpoint } = filesOf(stateFolder)
-  return existsSync(checkpoint) ? (JSON.parse(readFileSync(checkpoint, 'utf8')) as { size: number; note: string }) : null
+  return existsSync(checkpoint)
+    ? (JSON.parse(readFileSync(checkpoint, 'utf8')) as { size: number; note: string })
+    : null
 }
 
 /** The edge of the tree over concatenated leaf hashes. */
@@ -72,7 +87,12 @@ export function edgeOf(hashes: Buffer): Edge {
 
 function filesOf(stateFolder: string) {
   const folder = join(stateFolder, 'ledger')
-  return { folder, hashes: join(folder, 'hashes'), intent: join(folder, 'intent'), checkpoint: join(folder, 'checkpoint.json') }
+  return {
+    folder,
+    hashes: join(folder, 'hashes'),
+    intent: join(folder, 'intent'),
+    checkpoint: join(folder, 'checkpoint.json'),
+  }
 }
 
 /** Appends the intended hashes exactly once, also when killed half way through the append. */

@@ -16,7 +16,9 @@ export const integrate = (tx: Tx, batch: number) =>
   tx.many<{ log_position: number; log_leaf: Buffer }>(sql`select * from ledger.integrate(${batch})`)
 
 export const insertCheckpoint = (tx: Tx, size: number, root: Buffer, note: string) =>
-  tx.run(sql`insert into ledger.checkpoint (size, root, note) values (${size}, ${root}, ${note}) on conflict do nothing`)
+  tx.run(
+    sql`insert into ledger.checkpoint (size, root, note) values (${size}, ${root}, ${note}) on conflict do nothing`,
+  )
 
 export const findSize = (tx: Tx) =>
   tx.one<{ size: number }>(sql`select coalesce(max(position) + 1, 0)::bigint as size from ledger.entry`)
@@ -26,8 +28,7 @@ export const findLeaves = (tx: Tx, from: number, limit: number) =>
     sql`select position, entry_id, leaf from ledger.entry where position >= ${from} order by position limit ${limit}`,
   )
 
-export const findWaiting = (tx: Tx) =>
-  tx.one<{ count: number }>(sql`select count(*)::int as count from ledger.pending`)
+export const findWaiting = (tx: Tx) => tx.one<{ count: number }>(sql`select count(*)::int as count from ledger.pending`)
 
 export const findLatestCheckpoint = (look: Look) =>
   look.tx.maybe<{ size: number; signed_at: Date; note: string }>(

@@ -33,7 +33,7 @@ export async function verify(pool: Pool, stateFolder: string, origin: string, pu
   const findings: Finding[] = []
   const seen = await pool.read(async tx => {
     const walk = walker(known, findings)
-    for (let from = 0; ; ) {
+    for (let from = 0; ;) {
       const rows = await store.findLeaves(tx, from, PAGE)
       rows.forEach(walk.row)
       if (rows.length < PAGE) break

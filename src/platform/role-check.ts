@@ -16,14 +16,18 @@ export async function checkRoles(world: World, migrationsFolder: string): Promis
   const shipped = readdirSync(migrationsFolder).filter(name => name.endsWith('.sql')).length
   for (const surface of SURFACES) {
     const powers = await world.pools[surface].read(tx =>
-      tx.one<Powers>(sql`
+      tx
+        .one<Powers>(
+          sql`
         select r.rolsuper or r.rolbypassrls or r.rolcreaterole or r.rolcreatedb or r.rolreplication as "isPowerful",
           (select count(*)::int from pg_catalog.pg_class c where c.relowner = r.oid) as owns,
           (select count(*)::int from pg_catalog.pg_auth_members m where m.member = r.oid) as member,
           pg_catalog.has_database_privilege(r.oid, pg_catalog.current_database(), 'CREATE, TEMPORARY') as creates,
           case when pg_catalog.to_regclass('platform.migration') is null then 0
                else (select count(*)::int from platform.migration) end as migrated
-        from pg_catalog.pg_roles r where r.rolname = current_user`).catch(asOld),
+        from pg_catalog.pg_roles r where r.rolname = current_user`,
+        )
+        .catch(asOld),
     )
     if (powers.isPowerful || powers.owns > 0 || powers.member > 0 || powers.creates) throw new Problem('database.role')
     if (powers.migrated < shipped) throw new Problem('database.old')

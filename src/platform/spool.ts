@@ -74,7 +74,7 @@ export async function writeWhole(file: string, lines: AsyncIterable<string>): Pr
 }
 
 async function* pieces(handle: fs.FileHandle): AsyncGenerator<Uint8Array> {
-  for (let at = 0; ; ) {
+  for (let at = 0; ;) {
     const buffer = Buffer.allocUnsafe(CHUNK_BYTES)
     const { bytesRead } = await handle.read(buffer, 0, CHUNK_BYTES, at)
     if (bytesRead === 0) return

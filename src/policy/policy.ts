@@ -83,12 +83,19 @@ export async function recordRefusal(world: World, actor: Actor, problem: Problem
 /** How often each rule refused something: the live figures of the promise board. */
 export const refusals = (look: Look) => store.countRefusals(look)
 
-export type InForce = { readonly version: number; readonly sha256: string; readonly adoptedAt: Date; readonly document: string }
+export type InForce = {
+  readonly version: number
+  readonly sha256: string
+  readonly adoptedAt: Date
+  readonly document: string
+}
 
 /** The adopted version in force, or null before the first adoption. */
 export async function inForce(world: World): Promise<InForce | null> {
   const row = await world.pools.public.read(store.findCurrent)
-  return row ? { version: row.version, sha256: row.sha256.toString('hex'), adoptedAt: row.adoptedAt, document: row.document } : null
+  return row
+    ? { version: row.version, sha256: row.sha256.toString('hex'), adoptedAt: row.adoptedAt, document: row.document }
+    : null
 }
 
 /** Compiles the version in force into the world. Returns whether there is one. */
@@ -103,7 +110,9 @@ export async function load(world: World): Promise<boolean> {
 }
 
 /** A file's policy when it has no fault, else what is wrong with it. */
-export function examine(file: Uint8Array): { ok: true; policy: ParsedPolicy } | { ok: false; problems: readonly PolicyProblem[] } {
+export function examine(
+  file: Uint8Array,
+): { ok: true; policy: ParsedPolicy } | { ok: false; problems: readonly PolicyProblem[] } {
   const result = parse(file)
   if (!result.ok) return result
   const problems = check(result.policy)
@@ -115,7 +124,11 @@ export function examine(file: Uint8Array): { ok: true; policy: ParsedPolicy } | 
  * act. Throws `policy.invalid` with line and column for a faulty file, or when the revision does not
  * follow the one in force. Adopting the very file in force changes nothing.
  */
-export async function adopt(world: World, actor: Actor, file: Uint8Array): Promise<{ version: number; sha256: string; adopted: boolean }> {
+export async function adopt(
+  world: World,
+  actor: Actor,
+  file: Uint8Array,
+): Promise<{ version: number; sha256: string; adopted: boolean }> {
   const result = examine(file)
   if (!result.ok) throw invalid(result.problems)
   const { document, sha256 } = result.policy
@@ -166,5 +179,7 @@ function categoryTurned(code: string): Problem {
     da: 'En kategori kan ikke gøres til bogføring eller holde op med at være det. Brug en ny kategori.',
     en: 'A category cannot become accounting or stop being it. Use a new category.',
   }
-  return new Problem('policy.invalid', { faults: [{ field: `categories.${code}.accounting`, code: 'policy.category_turned', clause: 'S23', text }] })
+  return new Problem('policy.invalid', {
+    faults: [{ field: `categories.${code}.accounting`, code: 'policy.category_turned', clause: 'S23', text }],
+  })
 }

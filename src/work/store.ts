@@ -4,11 +4,21 @@ import { sql } from '../lib/sql.ts'
 import type { Ctx, Look } from '../platform/world.ts'
 
 export type PartyKind = 'client' | 'lawyer' | 'authority'
-export type PartyRow = { partyId: string; kind: PartyKind; name: string; cvr: string | null; ageRecipient: string | null; registeredAt: Date }
+export type PartyRow = {
+  partyId: string
+  kind: PartyKind
+  name: string
+  cvr: string | null
+  ageRecipient: string | null
+  registeredAt: Date
+}
 
 const partyColumns = sql`party_id as "partyId", kind, name, cvr, age_recipient as "ageRecipient", registered_at as "registeredAt"`
 
-export const insertParty = (ctx: Ctx, party: { kind: PartyKind; name: string; nameKey: string; cvr: string | null; ageRecipient: string | null }) =>
+export const insertParty = (
+  ctx: Ctx,
+  party: { kind: PartyKind; name: string; nameKey: string; cvr: string | null; ageRecipient: string | null },
+) =>
   ctx.tx.one<PartyRow>(sql`
     insert into work.party (kind, name, name_key, cvr, age_recipient)
     values (${party.kind}, ${party.name}, ${party.nameKey}, ${party.cvr}, ${party.ageRecipient})
@@ -78,7 +88,11 @@ export const findByReferences = (ctx: Ctx | Look, clientId: string, digests: rea
     where reference_digest = wanted.digest`)
 
 /** A client's debt cases by id, at most `limit` after `after`. */
-export const findCasesOf = (from: Ctx | Look, clientId: string, page: { readonly after: string; readonly limit: number }) =>
+export const findCasesOf = (
+  from: Ctx | Look,
+  clientId: string,
+  page: { readonly after: string; readonly limit: number },
+) =>
   from.tx.many<RelationshipRow>(sql`
     select ${relationshipColumns} from work.relationship
     where kind = 'debtCase' and client_id = ${clientId} and relationship_id > ${page.after}::uuid
@@ -95,7 +109,10 @@ export const close = (ctx: Ctx, relationshipId: string, closedOn: string, reason
     where relationship_id = ${relationshipId} and closed_on is null`)
 
 /** Closes many cases at once; answers the ids of those that were open. */
-export const closeMany = (ctx: Ctx, cases: readonly { relationshipId: string; closedOn: string; reason: string; contentDigest: Buffer }[]) =>
+export const closeMany = (
+  ctx: Ctx,
+  cases: readonly { relationshipId: string; closedOn: string; reason: string; contentDigest: Buffer }[],
+) =>
   ctx.tx.many<{ relationshipId: string }>(sql`
     update work.relationship r
     set closed_on = greatest(given.closed_on, r.opened_on), close_reason = given.reason, content_digest = given.digest
@@ -105,7 +122,10 @@ export const closeMany = (ctx: Ctx, cases: readonly { relationshipId: string; cl
     returning r.relationship_id as "relationshipId"`)
 
 /** Notes for many cases what was last received of them. */
-export const setContents = (ctx: Ctx, cases: readonly { relationshipId: string; contentDigest: Buffer; limitationOn: string | null }[]) =>
+export const setContents = (
+  ctx: Ctx,
+  cases: readonly { relationshipId: string; contentDigest: Buffer; limitationOn: string | null }[],
+) =>
   ctx.tx.run(sql`
     update work.relationship r set content_digest = given.digest, limitation_on = coalesce(given.limitation_on, r.limitation_on)
     from unnest(${cases.map(it => it.relationshipId)}::uuid[], ${cases.map(it => it.contentDigest)}::bytea[],
@@ -144,7 +164,13 @@ export const findLawyer = (from: Ctx | Look, of: RelationshipRow) =>
       select lawyer_id from work.lawyer
       where subject_id = ${of.subjectId} and relationship_id = ${of.relationshipId} and ended_on is null)`)
 
-export type LawyerRow = { relationshipId: string; lawyerId: string; name: string; assignedOn: string; endedOn: string | null }
+export type LawyerRow = {
+  relationshipId: string
+  lawyerId: string
+  name: string
+  assignedOn: string
+  endedOn: string | null
+}
 
 /** Every law firm that ever had a case of this person. */
 export const findLawyers = (from: Ctx | Look, subjectId: string) =>

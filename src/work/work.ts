@@ -114,8 +114,15 @@ export async function openCases(ctx: Ctx, cases: readonly NewCase[]): Promise<vo
   await store.insertRelationships(
     ctx,
     cases.map(it => [
-      it.subjectId, it.relationshipId, 'debtCase', it.clientId, it.referenceDigest, it.contentDigest, ctx.today,
-      it.limitationOn, reviewOn,
+      it.subjectId,
+      it.relationshipId,
+      'debtCase',
+      it.clientId,
+      it.referenceDigest,
+      it.contentDigest,
+      ctx.today,
+      it.limitationOn,
+      reviewOn,
     ]),
   )
 }
@@ -123,7 +130,11 @@ export async function openCases(ctx: Ctx, cases: readonly NewCase[]): Promise<vo
 /** Opens a relationship that is no debt: a web account, a client's contact, employment, an application. */
 export async function openRelationship(
   ctx: Ctx,
-  of: { readonly subjectId: string; readonly kind: 'webAccount' | 'clientContact' | 'employment' | 'application'; readonly clientId?: string },
+  of: {
+    readonly subjectId: string
+    readonly kind: 'webAccount' | 'clientContact' | 'employment' | 'application'
+    readonly clientId?: string
+  },
 ): Promise<string> {
   const relationshipId = randomUUID()
   const review = addDuration(ctx.today, 'P12M')
@@ -149,7 +160,12 @@ export const setContent = (ctx: Ctx, relationshipId: string, digest: Buffer, lim
 export type CloseReason = 'paid' | 'recalled' | 'assigned' | 'timeBarred' | 'notOwed' | 'ended'
 
 /** Closes a case: the reason to keep it ends and its clock starts. False when it was closed already. */
-export async function close(ctx: Ctx, relationshipId: string, reason: CloseReason, closedOn = ctx.today): Promise<boolean> {
+export async function close(
+  ctx: Ctx,
+  relationshipId: string,
+  reason: CloseReason,
+  closedOn = ctx.today,
+): Promise<boolean> {
   return (await store.close(ctx, relationshipId, closedOn, reason)) > 0
 }
 
@@ -164,16 +180,21 @@ export const setContents = async (ctx: Ctx, cases: Parameters<typeof store.setCo
   cases.length > 0 ? store.setContents(ctx, cases) : 0
 
 /** Gives a case's place under its reference free for another case: `digest` stands there instead. */
-export const setReference = (ctx: Ctx, relationshipId: string, digest: Buffer) => store.setReference(ctx, relationshipId, digest)
+export const setReference = (ctx: Ctx, relationshipId: string, digest: Buffer) =>
+  store.setReference(ctx, relationshipId, digest)
 
 export type RelationshipKey = store.Key
 
 /** Closes several, each on its own day, for one reason. Returns how many were open. */
-export const closeMany = (ctx: Ctx, keys: readonly (store.Key & { readonly closedOn: string })[], reason: CloseReason) =>
-  store.closeOn(ctx, keys, reason)
+export const closeMany = (
+  ctx: Ctx,
+  keys: readonly (store.Key & { readonly closedOn: string })[],
+  reason: CloseReason,
+) => store.closeOn(ctx, keys, reason)
 
 /** The records of these closed relationships have got their last day under this version of the policy. */
-export const markClocked = (ctx: Ctx, keys: readonly store.Key[], version: number) => store.setClocked(ctx, keys, version)
+export const markClocked = (ctx: Ctx, keys: readonly store.Key[], version: number) =>
+  store.setClocked(ctx, keys, version)
 
 /** Nothing is left of these closed relationships but tombstones. */
 export const markCleared = (ctx: Ctx, keys: readonly store.Key[]) => store.setCleared(ctx, keys)
@@ -181,7 +202,8 @@ export const markCleared = (ctx: Ctx, keys: readonly store.Key[]) => store.setCl
 /** The keys of these persons are destroyed. */
 export const markForgotten = (ctx: Ctx, subjectIds: readonly string[]) => store.setForgotten(ctx, subjectIds)
 
-export const setDisputed = (ctx: Ctx, relationshipId: string, day: string | null) => store.setDisputed(ctx, relationshipId, day)
+export const setDisputed = (ctx: Ctx, relationshipId: string, day: string | null) =>
+  store.setDisputed(ctx, relationshipId, day)
 
 /** A person has looked at the case again and found the reason to keep it still good (S19). */
 export const review = (ctx: Ctx, relationshipId: string, nextOn: string) => store.setReview(ctx, relationshipId, nextOn)
@@ -206,7 +228,12 @@ export async function demandOf(from: Ctx | Look, demandId: string): Promise<stor
  * Books a voucher of a case. It must stay until five years after the end of the financial year in
  * which it was booked (Bookkeeping Act 2022); the policy may promise longer, never shorter.
  */
-export async function book(ctx: Ctx, of: store.RelationshipRow, bookedOn: string, floor: string): Promise<store.VoucherRow> {
+export async function book(
+  ctx: Ctx,
+  of: store.RelationshipRow,
+  bookedOn: string,
+  floor: string,
+): Promise<store.VoucherRow> {
   const { financialYearEnds } = policy.current(ctx).document.controller
   const financialYearEndsOn = policy.financialYearEnd(bookedOn, financialYearEnds)
   const voucher = {
@@ -222,7 +249,10 @@ export async function book(ctx: Ctx, of: store.RelationshipRow, bookedOn: string
 }
 
 /** Opens a work item other than a case and returns its id. */
-export async function openItem(ctx: Ctx, of: Pick<store.ItemRow, 'kind' | 'subjectId' | 'relationshipId'>): Promise<string> {
+export async function openItem(
+  ctx: Ctx,
+  of: Pick<store.ItemRow, 'kind' | 'subjectId' | 'relationshipId'>,
+): Promise<string> {
   const itemId = randomUUID()
   await store.insertItem(ctx, { ...of, itemId })
   return itemId
@@ -234,22 +264,40 @@ export async function openItems(
   items: readonly Pick<store.ItemRow, 'itemId' | 'kind' | 'subjectId' | 'relationshipId'>[],
 ): Promise<void> {
   if (items.length === 0) return
-  await store.insertItems(ctx, items.map(it => [it.itemId, it.kind, it.subjectId, it.relationshipId, ctx.actor.id]))
+  await store.insertItems(
+    ctx,
+    items.map(it => [it.itemId, it.kind, it.subjectId, it.relationshipId, ctx.actor.id]),
+  )
 }
 
 export const closeItem = (ctx: Ctx, itemId: string) => store.closeItem(ctx, itemId)
 
 /** Puts a lawful reason not to erase yet on a case; it must be looked at again by `reviewOn`. */
-export async function hold(ctx: Ctx, of: store.RelationshipRow, reason: store.HoldRow['reason'], reviewOn: string): Promise<void> {
+export async function hold(
+  ctx: Ctx,
+  of: store.RelationshipRow,
+  reason: store.HoldRow['reason'],
+  reviewOn: string,
+): Promise<void> {
   const { subjectId, relationshipId } = of
-  await store.insertHold(ctx, { subjectId, relationshipId, holdId: randomUUID(), reason, placedOn: ctx.today, reviewOn })
+  await store.insertHold(ctx, {
+    subjectId,
+    relationshipId,
+    holdId: randomUUID(),
+    reason,
+    placedOn: ctx.today,
+    reviewOn,
+  })
 }
 
 /** Holds that stand, the soonest to be looked at first; at most 1000. */
 export const openHolds = (from: Ctx | Look) => store.findOpenHolds(from, 1_000)
 
-export const liftHolds = (ctx: Ctx, of: Pick<store.RelationshipRow, 'subjectId' | 'relationshipId'>, reason: store.HoldRow['reason']) =>
-  store.liftHolds(ctx, of.subjectId, of.relationshipId, reason)
+export const liftHolds = (
+  ctx: Ctx,
+  of: Pick<store.RelationshipRow, 'subjectId' | 'relationshipId'>,
+  reason: store.HoldRow['reason'],
+) => store.liftHolds(ctx, of.subjectId, of.relationshipId, reason)
 
 /** What an open relationship is worked for, unless a door of ours asks for another purpose it may serve. */
 const PURPOSE_OF_RELATIONSHIP = {
@@ -274,7 +322,12 @@ export async function warrant(ctx: Ctx, ref: WorkRef, purpose?: string): Promise
   const { subjectId, relationshipId } = row
   const served = purpose ?? PURPOSE_OF_ITEM[row.kind]
   // A request is about the whole person, whatever case it was raised from.
-  return issueFor(ctx, { purpose: served, work: ref, subjectId, relationshipId: row.kind === 'request' ? null : relationshipId })
+  return issueFor(ctx, {
+    purpose: served,
+    work: ref,
+    subjectId,
+    relationshipId: row.kind === 'request' ? null : relationshipId,
+  })
 }
 
 async function caseWarrant(ctx: Ctx, ref: WorkRef, purpose?: string): Promise<Warrant> {
@@ -285,7 +338,8 @@ async function caseWarrant(ctx: Ctx, ref: WorkRef, purpose?: string): Promise<Wa
 }
 
 function issueFor(ctx: Ctx, warrant: Warrant): Warrant {
-  const known = policy.current(ctx).document.purposes[warrant.purpose]
+  const { purposes } = policy.current(ctx).document
+  const known = Object.hasOwn(purposes, warrant.purpose) ? purposes[warrant.purpose] : undefined
   if (!known?.work.includes(warrant.work.kind)) throw noItem()
   return issue(ctx, warrant)
 }
