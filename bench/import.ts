@@ -26,8 +26,16 @@ const ROUNDS = 3
 
 /** Tables an import writes rows to, parents first. */
 const TABLES = [
-  'subjects.subject', 'work.relationship', 'work.item', 'intake.review', 'notices.notice', 'subjects.record', 'subjects.lookup',
-  'ledger.pending', 'subjects.opening', 'intake.reject',
+  'subjects.subject',
+  'work.relationship',
+  'work.item',
+  'intake.review',
+  'notices.notice',
+  'subjects.record',
+  'subjects.lookup',
+  'ledger.pending',
+  'subjects.opening',
+  'intake.reject',
 ]
 
 /** Prints one table and ends with the ratio. */
@@ -38,7 +46,10 @@ export async function run(rows = ROWS): Promise<void> {
   const opened = await openWorld({ data: join(folder, 'data'), env: {}, cwd: folder, log: () => undefined })
   try {
     const file = join(folder, 'portfolio.csv')
-    await pipeline(Readable.from(encodePortfolio(generatePortfolio({ rows, seed: 1 }), 'utf-8')), createWriteStream(file))
+    await pipeline(
+      Readable.from(encodePortfolio(generatePortfolio({ rows, seed: 1 }), 'utf-8')),
+      createWriteStream(file),
+    )
     const imported = await importRate(opened, file, rows)
     const copied = await copyRate(opened, folder, rows)
     print({ rows, imported, copied, opened, record: await recordSize(opened) })
@@ -48,7 +59,12 @@ export async function run(rows = ROWS): Promise<void> {
   }
 }
 
-type Rate = { readonly perSecond: number; readonly seconds: number; readonly peakBytes: number; readonly cpuSeconds: number }
+type Rate = {
+  readonly perSecond: number
+  readonly seconds: number
+  readonly peakBytes: number
+  readonly cpuSeconds: number
+}
 
 async function importRate({ world }: Opened, file: string, rows: number): Promise<Rate> {
   const admin = { id: 'bench', role: 'admin', surface: 'api' } as const
@@ -91,7 +107,9 @@ type Copying = { readonly client: pg.Client; readonly folder: string; readonly c
 async function copyOnce({ client, folder, columns }: Copying): Promise<number> {
   await client.query('drop schema if exists bench cascade; create schema bench')
   for (const table of TABLES)
-    await client.query(`create table ${likeOf(table)} (like ${table} including indexes including defaults including generated including constraints)`)
+    await client.query(
+      `create table ${likeOf(table)} (like ${table} including indexes including defaults including generated including constraints)`,
+    )
   const start = performance.now()
   await client.query('begin')
   for (const table of TABLES) {
@@ -110,7 +128,9 @@ const likeOf = (table: string) => `bench.${table.replace('.', '_')}`
 async function columnsOf(client: pg.Client, table: string): Promise<string> {
   const { rows } = await client.query<{ list: string }>(
     `select string_agg(quote_ident(attname), ', ' order by attnum) as list from pg_attribute
-     where attrelid = $1::regclass and attnum > 0 and not attisdropped and attgenerated = ''`, [table])
+     where attrelid = $1::regclass and attnum > 0 and not attisdropped and attgenerated = ''`,
+    [table],
+  )
   return rows[0]?.list ?? ''
 }
 
@@ -136,13 +156,22 @@ type Found = {
 
 function print({ rows, imported, copied, record }: Found): void {
   const { records, lookups, sealed, version } = record ?? {}
-  console.log(`${rows} rows; ${records} records (${sealed} bytes sealed each), ${lookups} digests; PostgreSQL ${version}, Node ${process.version}`)
+  console.log(
+    `${rows} rows; ${records} records (${sealed} bytes sealed each), ${lookups} digests;`,
+    `PostgreSQL ${version}, Node ${process.version}`,
+  )
   const whole = (rate: Rate) => ({ 'rows/s': Math.round(rate.perSecond), seconds: Number(rate.seconds.toFixed(2)) })
   console.table([
     { way: 'COPY of the same bytes, same indexes, no foreign keys', ...whole(copied) },
-    { way: 'import', ...whole(imported), 'cpu s here': Number(imported.cpuSeconds.toFixed(2)), 'peak MB': Math.round(imported.peakBytes / 1e6) },
+    {
+      way: 'import',
+      ...whole(imported),
+      'cpu s here': Number(imported.cpuSeconds.toFixed(2)),
+      'peak MB': Math.round(imported.peakBytes / 1e6),
+    },
   ])
   console.log(`import: ${(imported.perSecond / copied.perSecond).toFixed(2)} of COPY`)
 }
 
-if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) await run(Number(process.argv[2] ?? ROWS))
+if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href)
+  await run(Number(process.argv[2] ?? ROWS))

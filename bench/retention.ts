@@ -69,7 +69,8 @@ async function fillSome(kit: Kit, clientId: string, records: number): Promise<st
     const importId = randomUUID()
     const hash = Buffer.from(importId.replaceAll('-', '').repeat(2), 'hex')
     await ctx.tx.run(sql`
-      insert into intake.import (import_id, client_id, item_id, file_sha256, reading_sha256, policy_version, finished_at)
+      insert into intake.import
+        (import_id, client_id, item_id, file_sha256, reading_sha256, policy_version, finished_at)
       values (${importId}, ${clientId}, ${jobId}, ${hash}, ${hash}, ${ctx.world.rules?.version}, now())`)
     const ids = await subjects.create(ctx, Math.ceil(records / 3))
     const cases = ids.map(subjectId => ({ subjectId, relationshipId: randomUUID(), noticeId: randomUUID() }))

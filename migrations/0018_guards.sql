@@ -12,22 +12,31 @@ alter table work.relationship
   add column client_kind text not null default 'client' check (client_kind = 'client'),
   add constraint case_of_client foreign key (client_id, client_kind) references work.party (party_id, kind);
 
--- S15, S25: what is disclosed is this person's own, is of this case or from our sites and then said so, and is neither
--- restricted nor gone. The rows are locked, so that an objection waits or is seen.
+-- S15, S21, S25: which records left decides what was needed for it, not what the writer says of them. They are this
+-- person's and alive; one from a site makes it a disclosure of what was given on a site; they are of this case or from
+-- our sites, and not restricted. The rows are locked, so that an objection waits or is seen.
 create function disclosure.guard_records() returns trigger
 language plpgsql security definer set search_path = pg_catalog, pg_temp
 as $$
 declare
-  free integer;
+  alive integer;
+  from_site boolean;
+  free boolean;
 begin
   perform 1 from subjects.record r
   where r.subject_id = new.subject_id and r.record_id = any(new.record_ids) order by r.record_id for share;
-  select count(*) into free from subjects.record r
-  where r.subject_id = new.subject_id and r.record_id = any(new.record_ids)
-    and r.restricted_at is null and r.erased_at is null
-    and (r.relationship_id = new.relationship_id or r.source = 'website')
-    and (r.source <> 'website' or new.has_website_values);
-  if free < (select count(distinct id) from unnest(new.record_ids) as id) then
+  select count(*), bool_or(r.source = 'website'),
+    bool_and(r.restricted_at is null and (r.relationship_id = new.relationship_id or r.source = 'website'))
+  into alive, from_site, free
+  from subjects.record r
+  where r.subject_id = new.subject_id and r.record_id = any(new.record_ids) and r.erased_at is null;
+  if alive is distinct from (select count(distinct id) from unnest(new.record_ids) as named (id)) then
+    raise exception 'records that are not there' using errcode = '23514', constraint = 'disclosure_records_fit';
+  end if;
+  if from_site and not new.has_website_values then
+    raise exception 'something from a site' using errcode = '23514', constraint = 'disclosure_website_consent';
+  end if;
+  if not free then
     raise exception 'not free to leave' using errcode = '23514', constraint = 'disclosure_records_free';
   end if;
   return new;

@@ -1,3 +1,5 @@
+/** Makes the release: one bundle in dist/, with the sheet beside it; migrations and policies travel as they are. */
+import fs from 'node:fs'
 import path from 'node:path'
 import { build } from 'esbuild'
 
@@ -26,3 +28,5 @@ await build({
   legalComments: 'linked',
   logLevel: 'warning',
 })
+
+fs.copyFileSync(path.join(root, 'src/ui/style.css'), path.join(root, 'dist/style.css'))

@@ -7,7 +7,7 @@ import { failure } from './platform/failure.ts'
 import { openLog } from './platform/log.ts'
 import { migrate } from './platform/migrate.ts'
 import { Problem } from './platform/problems.ts'
-import { look, type World } from './platform/world.ts'
+import { look } from './platform/world.ts'
 import * as policy from './policy/policy.ts'
 import * as subjects from './subjects/subjects.ts'
 
@@ -51,31 +51,11 @@ const verifyCommand: Command = {
     const world = await call.world()
     if (!policy.may(call.actor('worker').role, 'verifyLedger')) throw new Problem('identity.not_allowed')
     call.progress(call.language === 'da' ? 'Regner efter …' : 'Recomputing …')
-    const report = await settledReport(world)
+    const { pools, stateFolder, keys } = world
+    const report = await ledger.verify(pools.worker, stateFolder, ledger.ORIGIN, keys.signerPublicKey)
     const openings = await look(world, call.actor('worker'), subjects.verifyOpenings)
     return outcomeOf(call, report, openings)
   },
-}
-
-/**
- * A server may give entries their places between two of our readings, and they would look added. What
- * is truly added stays; so a report with nothing but additions is made again.
- */
-async function settledReport(world: World): Promise<ledger.Report> {
-  const verify = () => ledger.verify(world.pools.worker, world.stateFolder, ledger.ORIGIN, world.keys.signerPublicKey)
-  let report = await verify()
-  for (let again = 0; again < 5 && hasOnlyAdditions(report); again += 1) {
-    await new Promise(resolve => setTimeout(resolve, 200))
-    const next = await verify()
-    const places = new Set(next.findings.map(it => it.position))
-    const stayed = report.findings.filter(it => places.has(it.position))
-    report = { ...next, findings: stayed.length > 0 ? next.findings : [] }
-  }
-  return report
-}
-
-function hasOnlyAdditions({ findings }: ledger.Report): boolean {
-  return findings.length > 0 && findings.every(it => it.kind === 'added')
 }
 
 type Openings = Awaited<ReturnType<typeof subjects.verifyOpenings>>

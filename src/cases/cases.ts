@@ -38,7 +38,9 @@ export async function view(from: Ctx | Look, caseId: string): Promise<CaseView> 
 
 /** Id of this client's case with this reference (by blind index; nothing is opened). Throws `not_found`. */
 export async function find(from: Ctx | Look, clientId: string, reference: string): Promise<string> {
-  const digest = subjects.keyedDigest(from, 'reference', `case/${clientId}`, cleanText(reference))
+  // The form in which the import knows it: neither case nor inner spaces tell two references apart.
+  const form = cleanText(reference).toUpperCase().replaceAll(' ', '')
+  const digest = subjects.keyedDigest(from, 'reference', `case/${clientId}`, form)
   const row = (await work.casesByReference(from, clientId, [digest])).get(digest.toString('hex'))
   if (!row) throw new Problem('not_found')
   return row.relationshipId

@@ -66,7 +66,7 @@ export function demandFaults(demand: DemandInput, known: ReadonlySet<string>, to
   if (reference === '' || reference.length > 200) add('reference', 'reference_needed')
   if (legalBasis === '' || legalBasis.length > 200) add('legalBasis', 'basis_needed')
   // The basis is a paragraph of a law and lies in clear: it is no place for a person's number.
-  else if (/\d{6}[ -]?\d{4}/.test(legalBasis) || mayContainCpr(legalBasis) || containsCard(legalBasis)) add('legalBasis', 'basis_holds_a_number')
+  else if (holdsNumber(legalBasis)) add('legalBasis', 'basis_holds_a_number')
   if (fields.length === 0 || fields.length > 64) add('fields', 'fields_needed')
   for (const field of fields) if (!known.has(field)) add('fields', 'field_unknown')
   if (!isDate(demandedOn) || demandedOn > today) add('demandedOn', 'date_form')
@@ -85,4 +85,8 @@ export function closingFaults(closedOn: string, openedOn: CivilDate, today: Civi
 export function holdFaults(reviewOn: string, today: CivilDate): Fault[] {
   const fits = isDate(reviewOn) && reviewOn > today && reviewOn <= addDuration(today, 'P12M')
   return fits ? [] : [{ field: 'review', code: 'hold.review_date', clause: 'S19' }]
+}
+
+function holdsNumber(text: string): boolean {
+  return /\d{6}[ -]?\d{4}/.test(text) || mayContainCpr(text) || containsCard(text)
 }

@@ -31,11 +31,11 @@ before(async () => {
   await client(kit, 'Strandby Energi', key)
   asta = await debtor(kit, { reference: 'A-1' })
   bo = await debtor(kit, { reference: 'B-1', client: 'Havn Møbler' })
-  ;[lawyer, authority, court] = (await Promise.all([
+  ;[lawyer, authority, court] = await Promise.all([
     party('lawyer', 'Advokat Krog'),
     party('authority', 'Gældsstyrelsen'),
     party('authority', 'Fogedretten'),
-  ])) as [string, string, string]
+  ])
   demand = await demandOn(asta, authority)
 })
 after(() => kit.close())

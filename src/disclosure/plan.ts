@@ -49,7 +49,7 @@ export function groundOf(of: {
     hasDemand,
     doesDemandCover: hasDemand && isInTime && isWithin,
     consentId: of.consentId,
-    hasCprGround: recipient.kind === 'authority' ? hasDemand && demand?.fields.includes('cpr') === true : isOpenDebt,
+    hasCprGround: recipient.kind === 'authority' ? hasDemand && demand.fields.includes('cpr') : isOpenDebt,
   }
 }
 

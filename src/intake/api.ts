@@ -99,7 +99,11 @@ const settle = route({
   },
   tasks: ['settleReview'],
   body: z.strictObject({ as: z.enum(['same', 'new', 'refused']), caseId: z.uuid().optional() }),
-  response: z.strictObject({ reviewId: z.uuid(), outcome: z.enum(['same', 'new', 'refused']), caseId: z.uuid().nullable() }),
+  response: z.strictObject({
+    reviewId: z.uuid(),
+    outcome: z.enum(['same', 'new', 'refused']),
+    caseId: z.uuid().nullable(),
+  }),
   handle: async ({ world, actor, params, body }) => {
     const { as, caseId } = body
     const reviewId = idOf(params, 'reviewId')

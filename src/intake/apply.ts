@@ -84,7 +84,11 @@ async function openCases(doing: Doing, actions: readonly Action[]): Promise<void
   await work.openCases(
     ctx,
     openings.map(({ keyed, subjectId, relationshipId, referenceDigest }) => ({
-      subjectId, relationshipId, clientId, referenceDigest, contentDigest: keyed.content,
+      subjectId,
+      relationshipId,
+      clientId,
+      referenceDigest,
+      contentDigest: keyed.content,
       limitationOn: limitationOf(keyed.line.row),
     })),
   )
@@ -93,7 +97,10 @@ async function openCases(doing: Doing, actions: readonly Action[]): Promise<void
     note(doing, it.reason === '' ? 'opened' : 'waiting', it)
     addRecords(doing.fresh, it.keyed, { ...it, importId: delivery.importId })
   }
-  await queueReviews(doing, openings.filter(it => it.reason !== ''))
+  await queueReviews(
+    doing,
+    openings.filter(it => it.reason !== ''),
+  )
 }
 
 async function openingsOf({ ctx }: Doing, actions: readonly Action[]): Promise<Opening[]> {
@@ -112,7 +119,9 @@ async function openingsOf({ ctx }: Doing, actions: readonly Action[]): Promise<O
     const isTaken = action.kind === 'wait' && action.of !== undefined
     return {
       keyed,
-      subjectId: isKnown ? (action.person as { subjectId: string }).subjectId : (created.get(nameOf(action, index)) as string),
+      subjectId: isKnown
+        ? (action.person as { subjectId: string }).subjectId
+        : (created.get(nameOf(action, index)) as string),
       relationshipId: store.newId(),
       noticeId: store.newId(),
       referenceDigest: isTaken ? provisionalReference(ctx, reviewId) : keyed.reference,
@@ -133,13 +142,27 @@ async function queueReviews({ ctx, delivery }: Doing, waiting: readonly Opening[
   const reviewOn = addDays(ctx.today, REVIEW_DAYS)
   await work.openItems(
     ctx,
-    waiting.map(({ reviewId, subjectId, relationshipId }) => ({ itemId: reviewId, kind: 'review', subjectId, relationshipId })),
+    waiting.map(({ reviewId, subjectId, relationshipId }) => ({
+      itemId: reviewId,
+      kind: 'review',
+      subjectId,
+      relationshipId,
+    })),
   )
   await store.insertReviews(
     ctx,
     waiting.map(({ keyed, reviewId, subjectId, relationshipId, reason }) => [
-      subjectId, reviewId, relationshipId, importId, clientId, keyed.reference, keyed.content, keyed.line.line, reason,
-      ctx.today, reviewOn,
+      subjectId,
+      reviewId,
+      relationshipId,
+      importId,
+      clientId,
+      keyed.reference,
+      keyed.content,
+      keyed.line.line,
+      reason,
+      ctx.today,
+      reviewOn,
     ]),
   )
 }
@@ -160,7 +183,9 @@ async function renewCases(doing: Doing, actions: readonly Action[]): Promise<voi
   await work.setContents(
     ctx,
     all.map(({ keyed, of }) => ({
-      relationshipId: of.relationshipId, contentDigest: keyed.content, limitationOn: limitationOf(keyed.line.row),
+      relationshipId: of.relationshipId,
+      contentDigest: keyed.content,
+      limitationOn: limitationOf(keyed.line.row),
     })),
   )
   if (again.length === 0) return
@@ -168,7 +193,11 @@ async function renewCases(doing: Doing, actions: readonly Action[]): Promise<voi
   await store.renewReviews(
     ctx,
     delivery.importId,
-    renewed.map(({ keyed, review }) => ({ reviewId: review.reviewId, contentDigest: keyed.content, line: keyed.line.line })),
+    renewed.map(({ keyed, review }) => ({
+      reviewId: review.reviewId,
+      contentDigest: keyed.content,
+      line: keyed.line.line,
+    })),
   )
 }
 
@@ -181,10 +210,20 @@ type Place = {
 }
 
 /** Adds the records of a row to those that are to be held. */
-export function addRecords(to: subjects.NewRecord[], keyed: Keyed, { subjectId, relationshipId, noticeId, importId, old }: Place) {
+export function addRecords(
+  to: subjects.NewRecord[],
+  keyed: Keyed,
+  { subjectId, relationshipId, noticeId, importId, old }: Place,
+) {
   for (const { category, values } of recordsOf(keyed.line.row)) {
     to.push({
-      subjectId, relationshipId, category, source: 'client', values, noticeId, importId,
+      subjectId,
+      relationshipId,
+      category,
+      source: 'client',
+      values,
+      noticeId,
+      importId,
       supersedes: old?.find(head => head.category === category)?.recordId ?? null,
       // The digest of name and address goes with the address.
       ...(category === 'debtor_contact' && keyed.possible !== '' && { foundBy: { [POSSIBLE]: keyed.possible } }),
@@ -211,7 +250,11 @@ async function closeCases(doing: Doing, actions: readonly Action[]): Promise<voi
   )
   if (reviews.length === 0) return
   // The client took the row back before it was settled: there is nothing left to decide.
-  await store.settleReviews(ctx, reviews.map(({ review }) => review.reviewId), 'refused')
+  await store.settleReviews(
+    ctx,
+    reviews.map(({ review }) => review.reviewId),
+    'refused',
+  )
   for (const { review } of reviews) await work.closeItem(ctx, review.reviewId)
 }
 

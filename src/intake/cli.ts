@@ -17,8 +17,15 @@ const importFile: Command = {
     en: 'Take in a client’s portfolio (CSV). The same file again changes nothing; one cut short goes on.',
   },
   options: {
-    client: { type: 'string', value: 'NAME', text: { da: 'Klienten, som den er oprettet', en: 'The client as registered' } },
-    'dry-run': { type: 'boolean', text: { da: 'Sig, hvad der ville ske; skriv intet', en: 'Say what would happen; write nothing' } },
+    client: {
+      type: 'string',
+      value: 'NAME',
+      text: { da: 'Klienten, som den er oprettet', en: 'The client as registered' },
+    },
+    'dry-run': {
+      type: 'boolean',
+      text: { da: 'Sig, hvad der ville ske; skriv intet', en: 'Say what would happen; write nothing' },
+    },
     mapping: {
       type: 'string',
       value: 'FILE',
@@ -73,11 +80,18 @@ const settle: Command = {
   },
   options: {
     as: { type: 'string', value: 'same|new|refused', text: { da: 'Afgørelsen', en: 'The decision' } },
-    case: { type: 'string', value: 'CASE', text: { da: 'Sagen, hvis person det er', en: 'The case whose person it is' } },
+    case: {
+      type: 'string',
+      value: 'CASE',
+      text: { da: 'Sagen, hvis person det er', en: 'The case whose person it is' },
+    },
   },
   run: async call => {
     const wish = SETTLEMENT.safeParse({ reviewId: call.args[0], as: call.options['as'], caseId: call.options['case'] })
-    if (!wish.success) throw new Problem('usage', { faults: wish.error.issues.map(issue => ({ field: issue.path.join('.'), code: issue.code })) })
+    if (!wish.success)
+      throw new Problem('usage', {
+        faults: wish.error.issues.map(issue => ({ field: issue.path.join('.'), code: issue.code })),
+      })
     const settled = await act(await call.world(), call.actor('api'), ctx => intake.settle(ctx, wish.data))
     return { json: settled, lines: [call.language === 'da' ? 'Rækken er afgjort.' : 'The row is settled.'] }
   },
@@ -85,10 +99,16 @@ const settle: Command = {
 
 export const commands: readonly Command[] = [importFile, list, reviews, settle]
 
-const SETTLEMENT = z.strictObject({ reviewId: z.uuid(), as: z.enum(['same', 'new', 'refused']), caseId: z.uuid().optional() })
+const SETTLEMENT = z.strictObject({
+  reviewId: z.uuid(),
+  as: z.enum(['same', 'new', 'refused']),
+  caseId: z.uuid().optional(),
+})
 
 const MAPPING = z.strictObject({
-  columns: z.array(z.strictObject({ header: z.string().min(1).max(200), field: z.enum([...intake.FIELDS, 'ignore']) })).max(256),
+  columns: z
+    .array(z.strictObject({ header: z.string().min(1).max(200), field: z.enum([...intake.FIELDS, 'ignore']) }))
+    .max(256),
   decimal: z.enum([',', '.']).optional(),
 })
 const MAPPING_MOST = 64 * 1024
@@ -99,7 +119,10 @@ function mappingOf(call: Call): intake.Mapping | undefined {
   const parsed = MAPPING.safeParse(jsonOf(readFile(locate(call.cwd, file).file, MAPPING_MOST)))
   if (parsed.success) return parsed.data as intake.Mapping
   const faults = parsed.error.issues.map(issue => ({ field: issue.path.join('.'), code: issue.code }))
-  throw new Problem('usage', { detail: { da: 'Kolonneopsætningen passer ikke.', en: 'The column mapping does not fit.' }, faults })
+  throw new Problem('usage', {
+    detail: { da: 'Kolonneopsætningen passer ikke.', en: 'The column mapping does not fit.' },
+    faults,
+  })
 }
 
 function jsonOf(bytes: Buffer): unknown {
@@ -122,12 +145,14 @@ async function delivered(call: Call, source: Source, wish: Wish): Promise<Outcom
   const rejectsFile = typeof copy === 'string' ? locate(call.cwd, copy).file : done.rejectsFile
   if (typeof copy === 'string') await intake.writeRejects(world, actor, done.importId, rejectsFile)
   const said = call.language === 'da' ? SAID.da : SAID.en
+  const { isRepeat, unknownColumns } = done
   const lines = [
-    ...(done.isRepeat ? [said.repeat] : []),
+    ...(isRepeat ? [said.repeat] : []),
+    ...(unknownColumns.length > 0 ? [`${said.unknown} ${unknownColumns.join(', ')}`] : []),
     ...sumLines(done, call.language),
     ...(done.rejected + done.remarks > 0 ? [`${said.rejects} ${rejectsFile}`] : []),
   ]
-  return { json: { ...shownReport(done), isRepeat: done.isRepeat, dryRun: false, rejectsFile }, lines }
+  return { json: { ...shownReport(done), isRepeat, unknownColumns, dryRun: false, rejectsFile }, lines }
 }
 
 async function rehearsed(call: Call, source: Source, wish: Wish): Promise<Outcome> {
@@ -152,6 +177,16 @@ function wrongUse(): Problem {
 }
 
 const SAID = {
-  da: { repeat: 'Filen var taget ind før; intet er ændret.', dry: 'Det ville der ske (intet er skrevet):', rejects: 'Afviste linjer:' },
-  en: { repeat: 'The file had been taken in before; nothing changed.', dry: 'This would happen (nothing is written):', rejects: 'Rejected lines:' },
+  da: {
+    repeat: 'Filen var taget ind før; intet er ændret.',
+    dry: 'Det ville der ske (intet er skrevet):',
+    rejects: 'Afviste linjer:',
+    unknown: 'Kolonner, der ikke kendes og ikke er taget med (S14):',
+  },
+  en: {
+    repeat: 'The file had been taken in before; nothing changed.',
+    dry: 'This would happen (nothing is written):',
+    rejects: 'Rejected lines:',
+    unknown: 'Columns nobody knows, which were not taken (S14):',
+  },
 }

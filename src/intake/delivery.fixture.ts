@@ -14,19 +14,46 @@ export type Cells = { readonly [field in FieldCode]?: string }
 /** A row that nothing is wrong with; `cells` change it. */
 export function row(reference: string, cells: Cells = {}): Cells {
   return {
-    reference, name: 'Asta Prøvebjerg', cpr: '070583-9003', address: 'Prøvevej 12', postcode: '2500', city: 'Valby',
-    email: 'asta@example.com', phone: '', principal: '2.340,50', currency: 'DKK', invoice_number: 'F1', due_date: '01-03-2026',
-    claim_text: 'Strøm', note: '', status: 'Åben', closed_on: '', close_reason: '', ...cells,
+    reference,
+    name: 'Asta Prøvebjerg',
+    cpr: '070583-9003',
+    address: 'Prøvevej 12',
+    postcode: '2500',
+    city: 'Valby',
+    email: 'asta@example.com',
+    phone: '',
+    principal: '2.340,50',
+    currency: 'DKK',
+    invoice_number: 'F1',
+    due_date: '01-03-2026',
+    claim_text: 'Strøm',
+    note: '',
+    status: 'Åben',
+    closed_on: '',
+    close_reason: '',
+    ...cells,
   }
 }
 
 /** CSV text of rows, header first. */
 export function csv(rows: readonly Cells[], delimiter = ';'): string {
   const fields = Object.keys(row('')) as FieldCode[]
-  const extra = [...new Set(rows.flatMap(cells => Object.keys(cells)))].filter(field => !fields.includes(field as FieldCode))
+  const extra = [...new Set(rows.flatMap(cells => Object.keys(cells)))].filter(
+    field => !fields.includes(field as FieldCode),
+  )
   const all = [...fields, ...(extra as FieldCode[])]
-  const lines = rows.map(cells => csvLine(all.map(field => cells[field] ?? ''), delimiter))
-  return csvLine(all.map(field => HEADERS[field]), delimiter) + lines.join('')
+  const lines = rows.map(cells =>
+    csvLine(
+      all.map(field => cells[field] ?? ''),
+      delimiter,
+    ),
+  )
+  return (
+    csvLine(
+      all.map(field => HEADERS[field]),
+      delimiter,
+    ) + lines.join('')
+  )
 }
 
 /** Bytes (or UTF-8 text) as a file, given out in small pieces. */
@@ -39,7 +66,10 @@ export function fileOf(content: string | Buffer): Source {
 }
 
 /** All bytes of a generated portfolio. */
-export async function bytesOf(pieces: AsyncIterable<string>, encoding: 'utf-8' | 'windows-1252' = 'utf-8'): Promise<Buffer> {
+export async function bytesOf(
+  pieces: AsyncIterable<string>,
+  encoding: 'utf-8' | 'windows-1252' = 'utf-8',
+): Promise<Buffer> {
   const chunks: Buffer[] = []
   for await (const chunk of encodePortfolio(pieces, encoding)) chunks.push(chunk)
   return Buffer.concat(chunks)
@@ -54,7 +84,10 @@ export function deliver(kit: Kit, clientId: string, content: string | Buffer, op
 export async function contentsOf(kit: Kit): Promise<{ readonly [reference: string]: object }> {
   const cases = await kit.owner('select subject_id, relationship_id from work.relationship where closed_on is null')
   const found: [string, object][] = []
-  for (const { subject_id: subjectId, relationship_id: id } of cases as { subject_id: string; relationship_id: string }[]) {
+  for (const { subject_id: subjectId, relationship_id: id } of cases as {
+    subject_id: string
+    relationship_id: string
+  }[]) {
     const opened = await act(kit.world, kit.actor('caseWorker'), async ctx => {
       const warrant = await work.warrant(ctx, { kind: 'case', id })
       const facts = { roleAllowed: true, workOpen: true, cprGround: true }
@@ -72,8 +105,18 @@ export async function contentsOf(kit: Kit): Promise<{ readonly [reference: strin
 /** Number of rows of every table the import writes to. */
 export async function countsOf(kit: Kit): Promise<{ readonly [table: string]: number }> {
   const tables = [
-    'subjects.subject', 'subjects.record', 'subjects.lookup', 'subjects.opening', 'work.relationship', 'work.item',
-    'notices.notice', 'intake.import', 'intake.batch', 'intake.reject', 'intake.review', 'ledger.pending',
+    'subjects.subject',
+    'subjects.record',
+    'subjects.lookup',
+    'subjects.opening',
+    'work.relationship',
+    'work.item',
+    'notices.notice',
+    'intake.import',
+    'intake.batch',
+    'intake.reject',
+    'intake.review',
+    'ledger.pending',
   ]
   const counts: [string, number][] = []
   for (const table of tables) {

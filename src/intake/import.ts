@@ -26,8 +26,14 @@ export type ImportOptions = {
   readonly batchRows?: number | undefined
 }
 
-/** What became of a delivery. `isRepeat`: it had been finished before and nothing was done. */
-export type Done = { readonly importId: string; readonly isRepeat: boolean }
+/** What became of a delivery. */
+export type Done = {
+  readonly importId: string
+  /** It had been finished before and nothing was done. */
+  readonly isRepeat: boolean
+  /** Positions (from 1) of columns that nobody knows; their content was not taken (S14). */
+  readonly unknownColumns: readonly number[]
+}
 
 export const BATCH_ROWS = 1000
 
@@ -40,14 +46,20 @@ export async function run(world: World, actor: Actor, source: Source, options: I
   return alone(world, actor, options.clientId, async touch => {
     const row = await begin(world, actor, examined, options.clientId)
     options.begun?.(row.importId)
-    if (row.finishedAt) return { importId: row.importId, isRepeat: true }
+    const { unknownColumns } = examined
+    if (row.finishedAt) return { importId: row.importId, isRepeat: true, unknownColumns }
     await readOn({ world, actor, source, options, examined, row, touch })
-    return { importId: row.importId, isRepeat: false }
+    return { importId: row.importId, isRepeat: false, unknownColumns }
   })
 }
 
 /** Runs `whole` while no other process imports for this client. Throws `intake.running`. */
-async function alone<T>(world: World, actor: Actor, clientId: string, whole: (touch: () => Promise<unknown>) => Promise<T>) {
+async function alone<T>(
+  world: World,
+  actor: Actor,
+  clientId: string,
+  whole: (touch: () => Promise<unknown>) => Promise<T>,
+) {
   // A transaction of its own that does nothing but hold the lock: it ends with the process, however that ends.
   return world.pools[actor.surface].write(async tx => {
     if (!(await store.claimClient(tx, clientId))) throw new Problem('intake.running')
@@ -70,7 +82,11 @@ async function begin(world: World, actor: Actor, examined: Examined, clientId: s
     const importId = store.newId()
     const policyVersion = policy.current(ctx).version
     await store.insertImport(ctx, { importId, clientId, itemId, fileSha256, readingSha256, policyVersion })
-    await ledger.appendSystem(ctx, 'intake.import_begun', { import: importId, client: clientId, sha256: fileSha256.toString('hex') })
+    await ledger.appendSystem(ctx, 'intake.import_begun', {
+      import: importId,
+      client: clientId,
+      sha256: fileSha256.toString('hex'),
+    })
     return store.lockImport(ctx, importId)
   })
 }
@@ -103,7 +119,11 @@ async function readOn(reading: Reading): Promise<void> {
   const bytes = counting(hashing(source.read(), digest), counted)
   // Days are judged as on the day of receipt, so that a resumed import reads as an undisturbed one.
   const lines = readLines(bytes, { ...examined, today: civilDate(row.receivedAt) })
-  const batches = keyedBatches(inBatches(lines, options.batchRows ?? BATCH_ROWS, last?.rowsLast ?? 0), world, row.clientId)
+  const batches = keyedBatches(
+    inBatches(lines, options.batchRows ?? BATCH_ROWS, last?.rowsLast ?? 0),
+    world,
+    row.clientId,
+  )
   let ordinal = last?.ordinal ?? 0
   let rows = last?.rowsLast ?? 0
   // While PostgreSQL takes one batch in, the next is read.
@@ -137,7 +157,11 @@ async function* counting(source: AsyncIterable<Uint8Array>, counted: { bytes: nu
 }
 
 /** Lines in equal batches, without the first `skip`, which are committed already. */
-export async function* inBatches(blocks: AsyncIterable<Line[]>, size: number, skip: number): AsyncGenerator<Line[], void> {
+export async function* inBatches(
+  blocks: AsyncIterable<Line[]>,
+  size: number,
+  skip: number,
+): AsyncGenerator<Line[], void> {
   let held: Line[] = []
   let passed = 0
   for await (const block of blocks) {
@@ -151,7 +175,12 @@ export async function* inBatches(blocks: AsyncIterable<Line[]>, size: number, sk
   if (held.length > 0) yield held
 }
 
-type Batch = { readonly ordinal: number; readonly first: number; readonly lines: readonly Line[]; readonly rows: readonly Keyed[] }
+type Batch = {
+  readonly ordinal: number
+  readonly first: number
+  readonly lines: readonly Line[]
+  readonly rows: readonly Keyed[]
+}
 
 async function commitBatch({ world, actor, row }: Reading, batch: Batch): Promise<void> {
   const { importId, clientId, itemId } = row
@@ -216,7 +245,12 @@ function* rejectRows(importId: string, lines: readonly Line[]) {
  * What an import would come to, without writing: read from one snapshot. What is met twice in the file is
  * remembered here, since nothing is written that could be found.
  */
-export async function rehearse(world: World, actor: Actor, source: Source, options: ImportOptions): Promise<store.Sums> {
+export async function rehearse(
+  world: World,
+  actor: Actor,
+  source: Source,
+  options: ImportOptions,
+): Promise<store.Sums> {
   const examined = await examine(source.read, options.mapping)
   const sorting = openSorting()
   const sums = { rows: 0, created: 0, changed: 0, closed: 0, unchanged: 0, reviewed: 0, rejected: 0, remarks: 0 }

@@ -44,7 +44,7 @@ export type ClientReport = {
   readonly remarks: number | null
 }
 
-export type Delivered = Report & { readonly isRepeat: boolean; readonly rejectsFile: string }
+export type Delivered = Report & Omit<importing.Done, 'importId'> & { readonly rejectsFile: string }
 
 /**
  * Imports a file for a client and writes its reject file. Idempotent and resumable. Throws `intake.file_refused`,
@@ -56,11 +56,11 @@ export async function deliver(
   source: Source,
   options: importing.ImportOptions,
 ): Promise<Delivered> {
-  const { importId, isRepeat } = await importing.run(world, onImport(actor), source, options)
+  const { importId, ...rest } = await importing.run(world, onImport(actor), source, options)
   const rejectsFile = join(world.dispatchFolder, 'rejects', `${importId}.csv`)
   await writeRejects(world, actor, importId, rejectsFile)
   const report = await look(world, actor, from => reportOf(from, importId))
-  return { ...report, isRepeat, rejectsFile }
+  return { ...report, ...rest, rejectsFile }
 }
 
 /** Id of a client by the name it was registered under. Throws `work.client_unknown`. */
@@ -86,7 +86,7 @@ const REJECT_PAGE = 5_000
 export async function* rejectTexts(world: World, actor: Actor, importId: string): AsyncGenerator<string> {
   // Excel takes a file for UTF-8 only when it says so.
   yield `\uFEFF${REJECT_HEADER}`
-  for (let after = { line: 0, ordinal: -1 }; ; ) {
+  for (let after = { line: 0, ordinal: -1 }; ;) {
     const rows = await look(world, actor, from => store.findRejects(from, importId, { ...after, limit: REJECT_PAGE }))
     if (rows.length > 0) yield rows.map(rejectLine).join('')
     const last = rows.at(-1)
@@ -98,7 +98,11 @@ export async function* rejectTexts(world: World, actor: Actor, importId: string)
 /** One import. A client sees its own only. Throws `not_found`. */
 export async function reportOf(from: Ctx | Look, importId: string): Promise<Report> {
   const { partyId } = from.actor
-  const [row] = await store.findSummed(from, { importId, limit: 1, ...(partyId !== undefined && { clientId: partyId }) })
+  const [row] = await store.findSummed(from, {
+    importId,
+    limit: 1,
+    ...(partyId !== undefined && { clientId: partyId }),
+  })
   if (!row) throw new Problem('not_found')
   return reported(row, (await work.party(from, row.clientId))?.name ?? '')
 }
@@ -114,12 +118,16 @@ export async function list(from: Ctx | Look): Promise<Report[]> {
 /** What of a report the client itself may see. */
 export function clientReport(report: Report): ClientReport {
   const { importId, state, receivedAt } = report
-  if (state !== 'finished') return { importId, state, receivedAt, rows: null, accepted: null, rejected: null, remarks: null }
+  if (state !== 'finished')
+    return { importId, state, receivedAt, rows: null, accepted: null, rejected: null, remarks: null }
   const { rows, rejected, remarks } = report
   return { importId, state, receivedAt, rows, accepted: rows - rejected, rejected, remarks }
 }
 
-export type Review = Pick<store.ReviewRow, 'reviewId' | 'clientId' | 'importId' | 'line' | 'reason' | 'queuedOn' | 'reviewOn'> & {
+export type Review = Pick<
+  store.ReviewRow,
+  'reviewId' | 'clientId' | 'importId' | 'line' | 'reason' | 'queuedOn' | 'reviewOn'
+> & {
   readonly client: string
   /** The provisional case. */
   readonly caseId: string
@@ -128,10 +136,18 @@ export type Review = Pick<store.ReviewRow, 'reviewId' | 'clientId' | 'importId' 
 /** Rows that wait for a person of ours, the most urgent first, at most 200. Not for clients. */
 export async function reviews(from: Ctx | Look): Promise<Review[]> {
   if (from.actor.role === 'client') throw new Problem('identity.not_allowed')
-  const rows = await store.listReviews(from, { limit: 200 })
+  const rows = await store.listReviews(from, 200)
   const names = await namesOf(from, rows)
   return rows.map(({ reviewId, clientId, importId, line, reason, queuedOn, reviewOn, relationshipId }) => ({
-    reviewId, clientId, importId, line, reason, queuedOn, reviewOn, caseId: relationshipId, client: names.get(clientId) ?? '',
+    reviewId,
+    clientId,
+    importId,
+    line,
+    reason,
+    queuedOn,
+    reviewOn,
+    caseId: relationshipId,
+    client: names.get(clientId) ?? '',
   }))
 }
 
@@ -165,10 +181,35 @@ async function namesOf(from: Ctx | Look, rows: readonly { readonly clientId: str
 }
 
 function reported(row: store.Summed, client: string): Report {
-  const { importId, clientId, receivedAt, finishedAt, rows, created, changed, closed, unchanged, reviewed, rejected, remarks } = row
+  const {
+    importId,
+    clientId,
+    receivedAt,
+    finishedAt,
+    rows,
+    created,
+    changed,
+    closed,
+    unchanged,
+    reviewed,
+    rejected,
+    remarks,
+  } = row
   const state = finishedAt ? 'finished' : 'unfinished'
   return {
-    importId, clientId, client, state, receivedAt, finishedAt, rows, created, changed, closed, unchanged, reviewed, rejected,
+    importId,
+    clientId,
+    client,
+    state,
+    receivedAt,
+    finishedAt,
+    rows,
+    created,
+    changed,
+    closed,
+    unchanged,
+    reviewed,
+    rejected,
     remarks,
   }
 }

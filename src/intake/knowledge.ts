@@ -41,7 +41,9 @@ export async function knowledgeOf(from: Ctx | Look, clientId: string, rows: read
   const changed = rows.filter(row => cases.get(row.referenceHex)?.contentDigest?.equals(row.content) !== true)
   const isFresh = (row: Keyed) => !row.line.isClosed && !reviews.has(row.referenceHex)
   const asked = changed.filter(isFresh)
-  const byCpr = await subjects.findMany(from, 'cpr', [...new Set(asked.map(row => row.line.row.cpr).filter(cpr => cpr !== ''))])
+  const byCpr = await subjects.findMany(from, 'cpr', [
+    ...new Set(asked.map(row => row.line.row.cpr).filter(cpr => cpr !== '')),
+  ])
   const nameless = asked.filter(row => row.line.row.cpr === '' && row.possible !== '' && !cases.has(row.referenceHex))
   const byPossible = await subjects.findMany(from, POSSIBLE, [...new Set(nameless.map(row => row.possible))])
   const ofCases = changed.flatMap(row => cases.get(row.referenceHex)?.subjectId ?? [])

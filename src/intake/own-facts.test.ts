@@ -3,11 +3,11 @@
  * the other its persons are known through another client, restricted, or erased. All that is told must be equal.
  */
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { client } from '../../test/cast.ts'
 import { openKit, type Kit } from '../../test/kit.ts'
-import type { ApiCall } from '../platform/route.ts'
+import { Problem } from '../platform/problems.ts'
+import type { ApiAnswer, ApiCall } from '../platform/route.ts'
 import { act } from '../platform/world.ts'
 import * as subjects from '../subjects/subjects.ts'
 import * as work from '../work/work.ts'
@@ -25,11 +25,15 @@ const NEXT = csv([
   row('M-8', { cpr: '', name: 'Ens Navn', address: 'Ensvej 1', status: 'Lukket', closed_on: '01-11-2026' }),
 ])
 
-test('a client learns the same from rejects, counts and the API whether or not its persons are known', async context => {
+test('a client learns the same from rejects, counts and API whether or not its persons are known', async context => {
   const [empty, known] = [await openKit(), await openKit()]
   context.after(() => Promise.all([empty.close(), known.close()]))
   const other = await client(known, 'En anden klient')
-  await deliver(known, other, csv(CPRS.map((cpr, index) => row(`O-${index}`, { cpr, name: 'Ens Navn', address: 'Ensvej 1' }))))
+  await deliver(
+    known,
+    other,
+    csv(CPRS.map((cpr, index) => row(`O-${index}`, { cpr, name: 'Ens Navn', address: 'Ensvej 1' }))),
+  )
   await restrictAll(known, '1304839008')
   await eraseAll(known, '1404839002')
   const told = await Promise.all([empty, known].map(kit => whatIsTold(kit)))
@@ -38,7 +42,7 @@ test('a client learns the same from rejects, counts and the API whether or not i
   assert.ok((counted?.['n'] as number) > 0, 'in the other world somebody of ours must look')
 })
 
-test('month after month the client cannot see that its person objected, was erased or closed by us in between', async context => {
+test('month after month a client cannot see that its person objected, was erased or closed by us', async context => {
   const [calm, moved] = [await openKit(), await openKit()]
   context.after(() => Promise.all([calm.close(), moved.close()]))
   for (const kit of [calm, moved]) await deliver(kit, await client(kit, 'Klienten'), FILE)
@@ -47,9 +51,16 @@ test('month after month the client cannot see that its person objected, was eras
   await closeAll(moved, '1504839004')
   const told = await Promise.all([calm, moved].map(kit => whatIsTold(kit, NEXT)))
   assert.deepEqual(told[1], told[0])
-  const reasons = await moved.owner('select reason, count(*)::int as n from intake.review where settled_on is null group by reason order by reason')
-  assert.deepEqual(reasons, [{ reason: 'case_closed', n: 2 }, { reason: 'restricted', n: 1 }])
-  const [overwritten] = await moved.owner('select count(*)::int as n from subjects.record where restricted_at is not null and erased_at is not null')
+  const reasons = await moved.owner(
+    'select reason, count(*)::int as n from intake.review where settled_on is null group by reason order by reason',
+  )
+  assert.deepEqual(reasons, [
+    { reason: 'case_closed', n: 2 },
+    { reason: 'restricted', n: 1 },
+  ])
+  const [overwritten] = await moved.owner(
+    'select count(*)::int as n from subjects.record where restricted_at is not null and erased_at is not null',
+  )
   assert.equal(overwritten?.['n'], 0, 'what is restricted stays as it was')
 })
 
@@ -69,17 +80,27 @@ test('a client sees its own imports alone, and no queue of ours', async context 
 
 async function whatIsTold(kit: Kit, file = FILE) {
   const clientId = await client(kit, 'Klienten')
-  const request = new Request('http://localhost/v1/imports', { method: 'POST', body: file, headers: { 'content-type': 'text/csv' } })
-  const begun = await call(kit, 'importPortfolio', clientId, {}, {}, request)
+  const begun = await send(kit, clientId, file)
   const { importId } = begun.body as { importId: string }
   const report = await finished(kit, clientId, importId)
-  const again = await call(kit, 'importPortfolio', clientId, {}, {}, new Request(request.url, { method: 'POST', body: file }))
+  const again = await send(kit, clientId, file)
   assert.deepEqual(again.body, begun.body)
   const rejects = Buffer.from((await call(kit, 'getRejects', clientId, { importId })).bytes ?? []).toString('hex')
   const list = (await call(kit, 'listImports', clientId)).body as { imports: object[] }
   const bare = (view: object) => ({ ...view, importId: '', receivedAt: '' })
-  const file0 = readFileSync(`${kit.world.dispatchFolder}/rejects/${importId}.csv`).toString('hex')
-  return { report: bare(report), rejects, file: file0, list: list.imports.map(bare), status: begun.status }
+  return { report: bare(report), rejects, list: list.imports.map(bare), status: begun.status }
+}
+
+/** Sends a file; while the same one is still ending, the answer is that it runs. */
+async function send(kit: Kit, clientId: string, file: string): Promise<ApiAnswer> {
+  for (;;) {
+    const request = new Request('http://localhost/v1/imports', { method: 'POST', body: file })
+    try {
+      return await call(kit, 'importPortfolio', clientId, {}, {}, request)
+    } catch (error) {
+      if (!(error instanceof Problem && error.code === 'intake.running')) throw error
+    }
+  }
 }
 
 async function finished(kit: Kit, clientId: string, importId: string): Promise<object> {
@@ -90,7 +111,14 @@ async function finished(kit: Kit, clientId: string, importId: string): Promise<o
   }
 }
 
-async function call(kit: Kit, id: string, partyId: string, params = {}, query: object = {}, request = new Request('http://localhost/')) {
+async function call(
+  kit: Kit,
+  id: string,
+  partyId: string,
+  params = {},
+  query: object = {},
+  request = new Request('http://localhost/'),
+) {
   const route = routes.find(it => it.id === id)
   assert.ok(route)
   const actor = kit.actor('client', 'api', partyId)
@@ -111,7 +139,9 @@ async function restrictAll(kit: Kit, cpr: string) {
 }
 
 async function closeAll(kit: Kit, cpr: string) {
-  const cases = await kit.owner('select relationship_id as id from work.relationship where subject_id = $1', [await personOf(kit, cpr)])
+  const cases = await kit.owner('select relationship_id as id from work.relationship where subject_id = $1', [
+    await personOf(kit, cpr),
+  ])
   await act(kit.world, kit.actor('caseWorker'), async ctx => {
     for (const { id } of cases) await work.close(ctx, String(id), 'paid')
     await subjects.enter(ctx, [{ subjectId: await personOf(kit, cpr), kind: 'work.case_closed' }])
@@ -123,5 +153,8 @@ async function eraseAll(kit: Kit, cpr: string) {
   const subjectId = await personOf(kit, cpr)
   await closeAll(kit, cpr)
   const records = await kit.owner('select record_id from subjects.record where subject_id = $1', [subjectId])
-  await kit.as('worker', `select subjects.erase($1, $2::uuid[], 'S19.reasonEnded')`, [subjectId, records.map(it => it['record_id'])])
+  await kit.as('worker', `select subjects.erase($1, $2::uuid[], 'S19.reasonEnded')`, [
+    subjectId,
+    records.map(it => it['record_id']),
+  ])
 }

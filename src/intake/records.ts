@@ -31,8 +31,8 @@ export function contentOf(row: DebtorRow): string {
 }
 
 /**
- * The day from which the claim is time-barred: three years from the day it fell due (Forældelsesloven section 3), counted
- * from the invoice when no due date is given; null when the row gives neither.
+ * The day from which the claim is time-barred: three years from the day it fell due (Forældelsesloven section 3),
+ * counted from the invoice when no due date is given; null when the row gives neither.
  */
 export function limitationOf(row: DebtorRow): string | null {
   const from = row.due_date || row.invoice_date
@@ -58,7 +58,14 @@ const CLOSE_REASONS: { readonly [reason in FileCloseReason]: CloseReason } = {
 type TextField = Exclude<keyof DebtorRow, 'principal' | 'interest' | 'fee'>
 
 const CONTACT: readonly TextField[] = ['address', 'co_address', 'postcode', 'city', 'country', 'email', 'phone']
-const CLAIM: readonly TextField[] = ['reference', 'currency', 'invoice_number', 'invoice_date', 'due_date', 'claim_text']
+const CLAIM: readonly TextField[] = [
+  'reference',
+  'currency',
+  'invoice_number',
+  'invoice_date',
+  'due_date',
+  'claim_text',
+]
 
 function given(row: DebtorRow, fields: readonly TextField[]): { [field: string]: string } {
   const values: { [field: string]: string } = {}

@@ -15,7 +15,15 @@ export type Reject = {
 
 /** The first line of the file. */
 export const REJECT_HEADER = csvLine([
-  'linje', 'kolonne', 'kode', 'fejl', 'error', 'gør sådan', 'remedy', 'løfte', 'afvist',
+  'linje',
+  'kolonne',
+  'kode',
+  'fejl',
+  'error',
+  'gør sådan',
+  'remedy',
+  'løfte',
+  'afvist',
 ])
 
 /** One line of the file. Excel in Denmark reads it as it is. */

@@ -16,7 +16,8 @@ after(() => kit.close())
 
 let made = 0
 const newClient = () => client(kit, `Klient ${(made += 1)}`)
-const settle = (settlement: intake.Settlement) => act(kit.world, kit.actor('caseWorker'), ctx => intake.settle(ctx, settlement))
+const settle = (settlement: intake.Settlement) =>
+  act(kit.world, kit.actor('caseWorker'), ctx => intake.settle(ctx, settlement))
 const waiting = async (clientId: string) =>
   (await look(kit.world, kit.actor('caseWorker'), intake.reviews)).filter(it => it.clientId === clientId)
 const one = async (text: string, values: unknown[]) => (await kit.owner(text, values))[0]
@@ -24,19 +25,33 @@ const one = async (text: string, values: unknown[]) => (await kit.owner(text, va
 test('every circumstance that a row tells waits for a person, sealed under a person of its own', async () => {
   const clientId = await newClient()
   const rows = [
-    row('W-1', { cpr: '150515-9002' }), row('W-2', { cpr: '120484-9000', co_address: 'Dødsboet v/advokat' }),
-    row('W-3', { cpr: '130484-9003', address: 'Adressebeskyttet' }), row('W-4', { cpr: '140484-9006', note: 'Brev til værge' }),
-    row('W-5', { cpr: '150484-9009', claim_text: 'Psykologsamtaler' }), row('W-6', { cpr: '150484-9009' }),
+    row('W-1', { cpr: '150515-9002' }),
+    row('W-2', { cpr: '120484-9000', co_address: 'Dødsboet v/advokat' }),
+    row('W-3', { cpr: '130484-9003', address: 'Adressebeskyttet' }),
+    row('W-4', { cpr: '140484-9006', note: 'Brev til værge' }),
+    row('W-5', { cpr: '150484-9009', claim_text: 'Psykologsamtaler' }),
+    row('W-6', { cpr: '150484-9009' }),
   ]
   const done = await deliver(kit, clientId, csv(rows))
   assert.equal(done.reviewed, 6)
   const reasons = (await waiting(clientId)).toSorted((left, right) => left.line - right.line).map(it => it.reason)
-  assert.deepEqual(reasons, ['minor', 'deceased', 'protected_address', 'guardian', 'sensitive_claim', 'match_in_review'])
-  const persons = await one('select count(distinct subject_id)::int as n from work.relationship where client_id = $1', [clientId])
+  assert.deepEqual(reasons, [
+    'minor',
+    'deceased',
+    'protected_address',
+    'guardian',
+    'sensitive_claim',
+    'match_in_review',
+  ])
+  const persons = await one('select count(distinct subject_id)::int as n from work.relationship where client_id = $1', [
+    clientId,
+  ])
   assert.equal(persons?.['n'], 6)
   const items = await one(
     `select count(*)::int as n from work.item w join intake.review r on r.review_id = w.item_id
-     where r.client_id = $1 and w.kind = 'review' and w.closed_at is null`, [clientId])
+     where r.client_id = $1 and w.kind = 'review' and w.closed_at is null`,
+    [clientId],
+  )
   assert.equal(items?.['n'], 6)
 })
 
@@ -55,8 +70,14 @@ test('settled as new, the provisional person and case are real, and the next del
 test('settled as the same, the values move to that person’s case and the provisional ones are gone', async () => {
   const [first, second] = [await newClient(), await newClient()]
   await deliver(kit, first, csv([row('Z-1', { cpr: '170484-9004', name: 'Karl Tvivl', address: 'Tvivlsvej 3' })]))
-  const known = await one('select subject_id, relationship_id as id from work.relationship where client_id = $1', [first])
-  await deliver(kit, second, csv([row('Z-2', { cpr: '', name: 'Karl Tvivl', address: 'Tvivlsvej 3', principal: '77,00' })]))
+  const known = await one('select subject_id, relationship_id as id from work.relationship where client_id = $1', [
+    first,
+  ])
+  await deliver(
+    kit,
+    second,
+    csv([row('Z-2', { cpr: '', name: 'Karl Tvivl', address: 'Tvivlsvej 3', principal: '77,00' })]),
+  )
   const [review] = await waiting(second)
   assert.equal(review?.reason, 'possible_match')
   await assert.rejects(settle({ reviewId: review?.reviewId ?? '', as: 'same' }), { code: 'usage' })
@@ -66,11 +87,20 @@ test('settled as the same, the values move to that person’s case and the provi
   const contents = await contentsOf(kit)
   assert.ok(JSON.stringify(contents['Z-2']).includes('77.00'))
   const left = await one(
-    `select count(*)::int as n from subjects.record r where r.relationship_id = $1 and r.erased_at is null`, [review?.caseId])
+    `select count(*)::int as n from subjects.record r where r.relationship_id = $1 and r.erased_at is null`,
+    [review?.caseId],
+  )
   assert.equal(left?.['n'], 0)
-  const notice = await one(`select count(*)::int as n from notices.notice where relationship_id = $1 and kind = 'collection'`, [settled.caseId])
+  const notice = await one(
+    `select count(*)::int as n from notices.notice where relationship_id = $1 and kind = 'collection'`,
+    [settled.caseId],
+  )
   assert.equal(notice?.['n'], 1)
-  const again = await deliver(kit, second, csv([row('Z-2', { cpr: '', name: 'Karl Tvivl', address: 'Tvivlsvej 3', principal: '66,00' })]))
+  const again = await deliver(
+    kit,
+    second,
+    csv([row('Z-2', { cpr: '', name: 'Karl Tvivl', address: 'Tvivlsvej 3', principal: '66,00' })]),
+  )
   assert.equal(again.changed, 1, 'the reference now belongs to that case')
 })
 
@@ -80,7 +110,10 @@ test('settled as refused, nothing of it is held, and the same row again is not t
   await deliver(kit, clientId, csv([minor]))
   const [review] = await waiting(clientId)
   await settle({ reviewId: review?.reviewId ?? '', as: 'refused' })
-  const living = await one('select count(*)::int as n from subjects.record where relationship_id = $1 and erased_at is null', [review?.caseId])
+  const living = await one(
+    'select count(*)::int as n from subjects.record where relationship_id = $1 and erased_at is null',
+    [review?.caseId],
+  )
   assert.equal(living?.['n'], 0)
   const again = await deliver(kit, clientId, csv([minor, row('Q-2', { cpr: '180484-9007' })]))
   assert.deepEqual([again.unchanged, again.created, again.reviewed], [1, 1, 0])
@@ -91,7 +124,9 @@ test('a restricted person’s case is not overwritten, not even by settling it a
   const clientId = await newClient()
   const person = row('R-1', { cpr: '190484-9000' })
   await deliver(kit, clientId, csv([person]))
-  const known = await one('select subject_id, relationship_id as id from work.relationship where client_id = $1', [clientId])
+  const known = await one('select subject_id, relationship_id as id from work.relationship where client_id = $1', [
+    clientId,
+  ])
   await kit.owner('update subjects.record set restricted_at = now() where subject_id = $1', [known?.['subject_id']])
   await deliver(kit, clientId, csv([{ ...person, principal: '1,00' }]))
   const [review] = await waiting(clientId)
@@ -122,7 +157,8 @@ test('a newer row of a reference that waits replaces the older, and a closing ta
   const [review] = await waiting(clientId)
   const living = await one(
     `select count(*)::int as n, count(distinct category)::int as kinds from subjects.record where relationship_id = $1 and erased_at is null`,
-    [review?.caseId])
+    [review?.caseId],
+  )
   assert.equal(living?.['n'], living?.['kinds'])
   const closed = await deliver(kit, clientId, csv([{ ...first, status: 'Lukket', closed_on: '01-11-2026' }]))
   assert.equal(closed.closed, 1)
@@ -135,26 +171,56 @@ test('on the command line: import, dry run, list, review and settle answer in li
   const folder = mkdtempSync(`${tmpdir()}/indsigt-cli-`)
   context.after(() => rmSync(folder, { recursive: true }))
   await client(kit, 'Linjeklienten')
-  writeFileSync(`${folder}/f.csv`, csv([row('L-1', { cpr: '180515-9000' }), row('L-2', { cpr: '220484-9008' }), row('L-3', { cpr: 'x' })]))
-  writeFileSync(`${folder}/m.json`, JSON.stringify({ columns: [{ header: 'Bemærkning', field: 'ignore' }], decimal: ',' }))
+  writeFileSync(
+    `${folder}/f.csv`,
+    csv([row('L-1', { cpr: '180515-9000' }), row('L-2', { cpr: '220484-9008' }), row('L-3', { cpr: 'x' })]),
+  )
+  writeFileSync(
+    `${folder}/m.json`,
+    JSON.stringify({ columns: [{ header: 'Bemærkning', field: 'ignore' }], decimal: ',' }),
+  )
   const run = (name: string, args: string[], options: Record<string, string | boolean> = {}) => {
     const command = commands.find(it => it.name === name)
     assert.ok(command)
     return command.run({
-      args, options, language: 'da', cwd: folder, env: {}, world: async () => kit.world,
-      actor: surface => kit.actor('admin', surface), ask: async () => '', input: async () => '', progress: () => undefined,
+      args,
+      options,
+      language: 'da',
+      cwd: folder,
+      env: {},
+      world: async () => kit.world,
+      actor: surface => kit.actor('admin', surface),
+      ask: async () => '',
+      input: async () => '',
+      progress: () => undefined,
     })
   }
   const dry = await run('import', ['f.csv'], { client: 'linjeklienten', 'dry-run': true, mapping: 'm.json' })
-  assert.deepEqual(dry.json, { rows: 3, created: 1, changed: 0, closed: 0, unchanged: 0, reviewed: 1, rejected: 1, remarks: 0, dryRun: true })
+  assert.deepEqual(dry.json, {
+    rows: 3,
+    created: 1,
+    changed: 0,
+    closed: 0,
+    unchanged: 0,
+    reviewed: 1,
+    rejected: 1,
+    remarks: 0,
+    dryRun: true,
+  })
   const done = await run('import', ['f.csv'], { client: 'Linjeklienten', mapping: 'm.json', rejects: 'r.csv' })
   assert.equal((done.json as { rejectsFile: string }).rejectsFile, `${folder}/r.csv`)
-  assert.ok(done.lines.some(line => /afviste +1$/.test(line)), done.lines.join('\n'))
+  assert.ok(
+    done.lines.some(line => /afviste +1$/.test(line)),
+    done.lines.join('\n'),
+  )
   assert.ok((await run('import list', [])).lines.some(line => line.includes('Linjeklienten')))
   const listed = (await run('review list', [])).json as { reviews: { reviewId: string; client: string }[] }
   const review = listed.reviews.find(it => it.client === 'Linjeklienten')
   await assert.rejects(run('review settle', [review?.reviewId ?? '']), { code: 'usage' })
-  assert.equal(((await run('review settle', [review?.reviewId ?? ''], { as: 'refused' })).json as { outcome: string }).outcome, 'refused')
+  assert.equal(
+    ((await run('review settle', [review?.reviewId ?? ''], { as: 'refused' })).json as { outcome: string }).outcome,
+    'refused',
+  )
   await assert.rejects(run('import', ['none.csv'], { client: 'Linjeklienten' }), { code: 'file/missing' })
   await assert.rejects(run('import', ['f.csv'], { client: 'Ukendt' }), { code: 'work.client_unknown' })
 })

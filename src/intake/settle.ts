@@ -33,13 +33,23 @@ export async function settle(ctx: Ctx, { reviewId, as, caseId }: Settlement): Pr
   const review = await store.lockReview(ctx, reviewId)
   if (!review || review.settledOn) throw new Problem('not_found')
   const warrant = await work.warrant(ctx, { kind: 'review', id: reviewId })
-  const place = as === 'refused' ? null : as === 'new' ? await accept(ctx, review) : await move(ctx, { review, warrant, caseId })
+  const place =
+    as === 'refused' ? null : as === 'new' ? await accept(ctx, review) : await move(ctx, { review, warrant, caseId })
   if (as !== 'new') await clear(ctx, review, warrant)
   await store.settleReviews(ctx, [reviewId], as)
   await work.closeItem(ctx, reviewId)
-  const detail = { purpose: warrant.purpose, work: warrant.work, review: reviewId, outcome: as, ...(place && { case: place.caseId }) }
+  const detail = {
+    purpose: warrant.purpose,
+    work: warrant.work,
+    review: reviewId,
+    outcome: as,
+    ...(place && { case: place.caseId }),
+  }
   const persons = new Set([review.subjectId, ...(place ? [place.subjectId] : [])])
-  await subjects.enter(ctx, [...persons].map(subjectId => ({ subjectId, kind: 'intake.review_settled', detail })))
+  await subjects.enter(
+    ctx,
+    [...persons].map(subjectId => ({ subjectId, kind: 'intake.review_settled', detail })),
+  )
   return { reviewId, outcome: as, caseId: place?.caseId ?? null }
 }
 
@@ -65,13 +75,24 @@ async function move(ctx: Ctx, { review, warrant, caseId }: Moving): Promise<Plac
   const target = await work.warrant(ctx, { kind: 'review', id: itemId })
   const heads = await subjects.headsOf(ctx, [subjectId])
   const old = heads.filter(head => head.relationshipId === place.caseId && head.source === 'client')
-  const facts = { ...factsOf(ctx), roleAllowed: true, caseKnown: !place.isNew, restricted: heads.some(head => head.restrictedAt !== null) }
+  const facts = {
+    ...factsOf(ctx),
+    roleAllowed: true,
+    caseKnown: !place.isNew,
+    restricted: heads.some(head => head.restrictedAt !== null),
+  }
   const noticeId = place.noticeId ?? old.find(head => head.noticeId !== null)?.noticeId ?? null
   await subjects.hold(
     ctx,
     target,
     values.map(({ category, values: given }) => ({
-      subjectId, relationshipId: place.caseId, category, source: 'client', values: given, noticeId, importId: review.importId,
+      subjectId,
+      relationshipId: place.caseId,
+      category,
+      source: 'client',
+      values: given,
+      noticeId,
+      importId: review.importId,
       supersedes: old.find(head => head.category === category)?.recordId ?? null,
       ...(category === 'debtor_contact' && foundBy(values)),
     })),
@@ -86,7 +107,11 @@ type Given = { readonly category: string; readonly values: subjects.Values }
 
 async function valuesOf(ctx: Ctx, review: store.ReviewRow, warrant: Warrant): Promise<Given[]> {
   const facts = { ...factsOf(ctx), roleAllowed: true }
-  const { opened } = await subjects.open(ctx, warrant, { subjectId: review.subjectId, verb: 'read', factsOf: () => facts })
+  const { opened } = await subjects.open(ctx, warrant, {
+    subjectId: review.subjectId,
+    verb: 'read',
+    factsOf: () => facts,
+  })
   return opened.map(({ row, values }) => ({ category: row.category, values }))
 }
 
@@ -130,6 +155,9 @@ async function clear(ctx: Ctx, review: store.ReviewRow, warrant: Warrant): Promi
 
 function needsCase(): Problem {
   return new Problem('usage', {
-    detail: { da: 'Angiv den sag, hvis person det er: --case SAG', en: 'Name the case whose person it is: --case CASE' },
+    detail: {
+      da: 'Angiv den sag, hvis person det er: --case SAG',
+      en: 'Name the case whose person it is: --case CASE',
+    },
   })
 }

@@ -67,7 +67,8 @@ export type WaitReason =
   | 'possible_match'
 
 /** A person: one we know, or a new one under a name that holds within this import. */
-export type Person = { readonly kind: 'known'; readonly subjectId: string } | { readonly kind: 'new'; readonly key: string }
+export type Person =
+  { readonly kind: 'known'; readonly subjectId: string } | { readonly kind: 'new'; readonly key: string }
 
 export type Action =
   | { readonly kind: 'unchanged'; readonly keyed: Keyed }
@@ -113,8 +114,9 @@ function sortRow(keyed: Keyed, known: Knowledge, sorting: Sorting): Action {
   const review = known.reviews.get(keyed.referenceHex)
   if (keyed.line.isClosed) return sortClosed(keyed, of, review)
   if (review) {
-    const isSame = review.contentDigest.equals(keyed.content)
-    return isSame ? { kind: 'unchanged', keyed } : { kind: 'waitAgain', keyed, review }
+    // What is restricted stays as it is, also while it waits.
+    const stays = review.contentDigest.equals(keyed.content) || known.restricted.has(review.subjectId)
+    return stays ? { kind: 'unchanged', keyed } : { kind: 'waitAgain', keyed, review }
   }
   return of ? sortKnown(keyed, of, known) : sortNew(keyed, known, sorting)
 }
@@ -178,7 +180,8 @@ function sortNameless(keyed: Keyed, known: Knowledge, sorting: Sorting): Action 
 }
 
 function remember(action: Action, { persons, possible }: Sorting): void {
-  const isHeld = action.kind === 'open' || action.kind === 'wait' || action.kind === 'waitAgain' || action.kind === 'change'
+  const isHeld =
+    action.kind === 'open' || action.kind === 'wait' || action.kind === 'waitAgain' || action.kind === 'change'
   if (!isHeld) return
   if (action.keyed.possible !== '') possible.add(action.keyed.possible)
   const { cpr } = action.keyed.line.row

@@ -84,7 +84,8 @@ export const findSummed = (
       (select count(distinct r.line) from intake.reject r where r.import_id = i.import_id and r.is_remark) as remarks
     from intake.import i
     cross join lateral (
-      select count(*)::int as batches, coalesce(max(rows_last), 0)::int as rows, coalesce(sum(created), 0)::int as created,
+      select count(*)::int as batches, coalesce(max(rows_last), 0)::int as rows,
+        coalesce(sum(created), 0)::int as created,
         coalesce(sum(changed), 0)::int as changed, coalesce(sum(closed), 0)::int as closed,
         coalesce(sum(unchanged), 0)::int as unchanged, coalesce(sum(reviewed), 0)::int as reviewed,
         coalesce(sum(rejected), 0)::int as rejected
@@ -103,7 +104,8 @@ export type BatchRow = Omit<Sums, 'rows' | 'remarks'> & {
 /** The last batch that is committed: where to go on. */
 export const findLastBatch = (from: Ctx | Look, importId: string) =>
   from.tx.maybe<{ ordinal: number; rowsLast: number }>(sql`
-    select ordinal, rows_last as "rowsLast" from intake.batch where import_id = ${importId} order by ordinal desc limit 1`)
+    select ordinal, rows_last as "rowsLast" from intake.batch where import_id = ${importId}
+    order by ordinal desc limit 1`)
 
 /** A batch is done. Its sums must reconcile, or the database refuses. */
 export const insertBatch = (ctx: Ctx, row: BatchRow) =>
@@ -120,7 +122,14 @@ export const insertRejects = (ctx: Ctx, rows: Iterable<readonly Value[]>) =>
     encode(['uuid', 'int4', 'int4', 'text', 'text', 'text', 'bool'], rows),
   )
 
-export type RejectRow = { line: number; ordinal: number; column: string; code: string; clause: string; isRemark: boolean }
+export type RejectRow = {
+  line: number
+  ordinal: number
+  column: string
+  code: string
+  clause: string
+  isRemark: boolean
+}
 
 /** What was wrong, in the order of the file, from behind one place. */
 export const findRejects = (
@@ -136,8 +145,8 @@ export const findRejects = (
 /** Columns: subject, review, case, import, client, reference, content, line, reason, queued, review day. */
 export const insertReviews = (ctx: Ctx, rows: Iterable<readonly Value[]>) =>
   ctx.tx.copyIn(
-    `intake.review (subject_id, review_id, relationship_id, import_id, client_id, reference_digest, content_digest, line, reason,
-     queued_on, review_on)`,
+    `intake.review (subject_id, review_id, relationship_id, import_id, client_id, reference_digest,
+     content_digest, line, reason, queued_on, review_on)`,
     encode(['uuid', 'uuid', 'uuid', 'uuid', 'uuid', 'bytea', 'bytea', 'int4', 'text', 'date', 'date'], rows),
   )
 
@@ -176,11 +185,10 @@ export const findProvisional = (from: Ctx | Look, subjectIds: readonly string[])
     select distinct subject_id as "subjectId" from intake.review
     where settled_on is null and subject_id = any(${subjectIds}::uuid[])`)
 
-/** Open reviews, the one that must be looked at first before the others; from behind `after`, an id. */
-export const listReviews = (from: Ctx | Look, of: { readonly limit: number; readonly clientId?: string }) =>
+/** Open reviews, the one that must be looked at first before the others. */
+export const listReviews = (from: Ctx | Look, limit: number) =>
   from.tx.many<ReviewRow>(sql`
-    ${reviewSelect} where r.settled_on is null ${of.clientId === undefined ? sql`` : sql`and r.client_id = ${of.clientId}`}
-    order by r.review_on, r.queued_on, r.review_id limit ${of.limit}`)
+    ${reviewSelect} where r.settled_on is null order by r.review_on, r.queued_on, r.review_id limit ${limit}`)
 
 /** All reviews of these persons, settled ones too. */
 export const findReviewsOf = (from: Ctx | Look, subjectIds: readonly string[]) =>

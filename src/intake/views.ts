@@ -46,8 +46,20 @@ export function shownReport(report: Report) {
   const { importId, clientId, client, state, receivedAt, finishedAt } = report
   const { rows, created, changed, closed, unchanged, reviewed, rejected, remarks } = report
   return {
-    importId, clientId, client, state, receivedAt: receivedAt.toISOString(), finishedAt: finishedAt?.toISOString() ?? null,
-    rows, created, changed, closed, unchanged, reviewed, rejected, remarks,
+    importId,
+    clientId,
+    client,
+    state,
+    receivedAt: receivedAt.toISOString(),
+    finishedAt: finishedAt?.toISOString() ?? null,
+    rows,
+    created,
+    changed,
+    closed,
+    unchanged,
+    reviewed,
+    rejected,
+    remarks,
   }
 }
 

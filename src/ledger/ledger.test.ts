@@ -100,6 +100,25 @@ test('a forged checkpoint is named', async () => {
   writeFileSync(file, kept)
 })
 
+test('a log that grows while it is verified has no finding', async () => {
+  const growth = { isOver: false }
+  const growing = (async () => {
+    for (let round = 0; round < 40; round += 1) await append(5)
+    growth.isOver = true
+  })()
+  const placing = (async () => {
+    while (!growth.isOver) await integrate()
+  })()
+  const found: string[] = []
+  let verified = 0
+  for (; !growth.isOver; verified += 1) found.push(...(await kinds()))
+  await Promise.all([growing, placing])
+  assert.deepEqual([...new Set(found)], [])
+  assert.ok(verified >= 10, `verified only ${verified} times`)
+  await integrate()
+  assert.deepEqual(await kinds(), [])
+})
+
 test('killed after the commit and before the signature: nothing is lost and nothing comes twice', async () => {
   await append(3)
   const folder = join(kit.world.stateFolder, 'ledger')

@@ -81,7 +81,8 @@ async function publish(world: World, signer: Signer): Promise<void> {
   const edge: Edge = signer.edge()
   const root = rootOf(edge)
   const text = checkpointText(ORIGIN, edge.size, root)
-  const note = signedNote(text, ORIGIN, world.keys.signerPublicKey, world.keys.sign(Buffer.from(text)))
+  const signatory = { name: ORIGIN, publicKey: world.keys.signerPublicKey }
+  const note = signedNote(text, signatory, world.keys.sign(Buffer.from(text)))
   signer.keepCheckpoint(edge.size, note)
   await world.pools.integrator.write(tx => store.insertCheckpoint(tx, edge.size, root, note))
 }

@@ -20,8 +20,11 @@ export function verifierKey(name: string, publicKey: Buffer): string {
   return `${name}+${keyHash(name, publicKey).toString('hex')}+${key}`
 }
 
+/** Who signs: the name in the note and the raw Ed25519 key. */
+export type Signatory = { readonly name: string; readonly publicKey: Buffer }
+
 /** A signed note: text, blank line, signature line. */
-export function signedNote(text: string, name: string, publicKey: Buffer, signature: Buffer): string {
+export function signedNote(text: string, { name, publicKey }: Signatory, signature: Buffer): string {
   const line = Buffer.concat([keyHash(name, publicKey), signature]).toString('base64')
   return `${text}\n\u2014 ${name} ${line}\n`
 }

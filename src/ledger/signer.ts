@@ -64,10 +64,11 @@ export function readHashes(stateFolder: string): Buffer {
   return bytes.subarray(0, bytes.length - (bytes.length % HASH_BYTES))
 }
 
-/** Leaf hashes that were about to be committed when the program was killed. */
-export function readIntent(stateFolder: string): Buffer {
-  const { intent } = filesOf(stateFolder)
-  return existsSync(intent) ? readFileSync(intent).subarray(8) : Buffer.alloc(0)
+/** Leaf hashes that are about to be committed, or were when the program was killed, and the place of the first. */
+export function readIntent(stateFolder: string): { readonly base: number; readonly hashes: Buffer } {
+  const bytes = readIfThere(filesOf(stateFolder).intent)
+  if (!bytes) return { base: 0, hashes: Buffer.alloc(0) }
+  return { base: Number(bytes.readBigUInt64BE(0)), hashes: bytes.subarray(8) }
 }
 
 /** The last signed checkpoint the signer itself remembers. */
@@ -83,6 +84,16 @@ export function edgeOf(hashes: Buffer): Edge {
   let edge = EMPTY
   for (let at = 0; at < hashes.length; at += HASH_BYTES) edge = grow(edge, hashes.subarray(at, at + HASH_BYTES))
   return edge
+}
+
+/** The signer may take the file away between a look for it and its reading, so there is no look. */
+function readIfThere(file: string): Buffer | undefined {
+  try {
+    return readFileSync(file)
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
+    throw error
+  }
 }
 
 function filesOf(stateFolder: string) {

@@ -1,5 +1,5 @@
 /** Recomputes the log from its leaves and holds it against what the signer remembers. */
-import type { Pool } from '../platform/database.ts'
+import type { Pool, Tx } from '../platform/database.ts'
 import { openNote } from './note.ts'
 import { edgeOf, readCheckpoint, readHashes, readIntent } from './signer.ts'
 import { HASH_BYTES, leafHash, rootOf } from './tree.ts'
@@ -25,67 +25,85 @@ const FINDINGS_MAX = 1_000
 
 /**
  * Reads every entry and names each one that was changed, removed, added or put in another place
- * since it was accepted. `origin` and `publicKey` are the signer's.
+ * since it was accepted. `origin` and `publicKey` are the signer's. The log may grow meanwhile: what was accepted
+ * before the snapshot must be in it, and what is in it must be in the signer's memory by the time it was read.
  */
 export async function verify(pool: Pool, stateFolder: string, origin: string, publicKey: Buffer): Promise<Report> {
   const accepted = readHashes(stateFolder)
-  const known = Buffer.concat([accepted, readIntent(stateFolder)])
-  const findings: Finding[] = []
-  const seen = await pool.read(async tx => {
-    const walk = walker(known, findings)
-    for (let from = 0; ;) {
-      const rows = await store.findLeaves(tx, from, PAGE)
-      rows.forEach(walk.row)
-      if (rows.length < PAGE) break
-      from = Number(rows.at(-1)?.position) + 1
-    }
-    walk.end(accepted.length / HASH_BYTES)
-    return { entries: walk.count(), waiting: (await store.findWaiting(tx)).count }
-  })
-  const checkpoint = checkCheckpoint(stateFolder, accepted, origin, publicKey, findings)
-  const root = rootOf(edgeOf(accepted)).toString('base64')
-  return { ...seen, signedSize: checkpoint, root, findings: findings.slice(0, FINDINGS_MAX) }
+  const { suspects, removed, ...seen } = await pool.read(tx => walk(tx, accepted))
+  const kept = readCheckpoint(stateFolder)
+  const known = readMemory(stateFolder)
+  const signed = known.accepted.subarray(0, (kept?.size ?? 0) * HASH_BYTES)
+  const checkpoint = kept && openNote(kept.note, origin, publicKey)
+  const isTrue = !kept || (checkpoint?.size === kept.size && rootOf(edgeOf(signed)).equals(checkpoint.root))
+  const named = [
+    ...removed.map(position => ({ kind: 'removed', position }) as const),
+    ...judge(suspects, known.intended),
+  ]
+  const findings: Finding[] = named.toSorted((one, other) => one.position - other.position)
+  if (!isTrue) findings.push({ kind: 'checkpoint' })
+  const root = rootOf(edgeOf(known.accepted)).toString('base64')
+  return { ...seen, signedSize: kept?.size ?? 0, root, findings: findings.slice(0, FINDINGS_MAX) }
 }
 
-type LeafRow = { position: number; entry_id: string; leaf: Buffer }
+/** A row that is not what the signer remembered before it was read: new, or tampered with. */
+type Suspect = { readonly position: number; readonly entryId: string; readonly hash: Buffer }
+type Walk = {
+  readonly entries: number
+  readonly waiting: number
+  readonly suspects: Suspect[]
+  /** Places that the signer had accepted and where nothing stands, and places left out before the last. */
+  readonly removed: number[]
+}
 
-function walker(known: Buffer, findings: Finding[]) {
-  const places = lazily(() => placesOf(known))
+async function walk(tx: Tx, accepted: Buffer): Promise<Walk> {
+  const suspects: Suspect[] = []
+  const removed: number[] = []
   let next = 0
-  let count = 0
-  const row = ({ position, entry_id: entryId, leaf }: LeafRow) => {
-    for (; next < position; next += 1) findings.push({ kind: 'removed', position: next })
-    next = position + 1
-    count += 1
-    const hash = leafHash(leaf)
-    const expected = known.subarray(position * HASH_BYTES, (position + 1) * HASH_BYTES)
-    if (expected.equals(hash)) return
-    if (expected.length === 0) findings.push({ kind: 'added', position, entryId })
-    else findings.push({ kind: places().has(hash.toString('hex')) ? 'reordered' : 'changed', position, entryId })
+  let entries = 0
+  for (;;) {
+    const rows = await store.findLeaves(tx, next, PAGE)
+    for (const { position, entry_id: entryId, leaf } of rows) {
+      for (; next < position; next += 1) removed.push(next)
+      next = position + 1
+      entries += 1
+      const hash = leafHash(leaf)
+      if (!at(accepted, position).equals(hash)) suspects.push({ position, entryId, hash })
+    }
+    if (rows.length < PAGE) break
   }
-  const end = (size: number) => {
-    for (; next < size; next += 1) findings.push({ kind: 'removed', position: next })
-  }
-  return { row, end, count: () => count }
+  for (; next < accepted.length / HASH_BYTES; next += 1) removed.push(next)
+  return { entries, waiting: (await store.findWaiting(tx)).count, suspects, removed }
+}
+
+/**
+ * What the signer remembers now, with and without the batch it is about to accept. The intent is read first: when
+ * it is gone by then, its hashes are among the accepted ones, which are read after it.
+ */
+function readMemory(stateFolder: string): { accepted: Buffer; intended: Buffer } {
+  const intent = readIntent(stateFolder)
+  const accepted = readHashes(stateFolder)
+  const end = intent.base * HASH_BYTES + intent.hashes.length
+  if (accepted.length >= end) return { accepted, intended: accepted }
+  return { accepted, intended: Buffer.concat([accepted.subarray(0, intent.base * HASH_BYTES), intent.hashes]) }
+}
+
+function judge(suspects: readonly Suspect[], known: Buffer) {
+  const wrong = suspects.filter(({ position, hash }) => !at(known, position).equals(hash))
+  const places = wrong.length > 0 ? placesOf(known) : new Set<string>()
+  return wrong.map(({ position, entryId, hash }) => {
+    if (at(known, position).length === 0) return { kind: 'added', position, entryId } as const
+    return { kind: places.has(hash.toString('hex')) ? 'reordered' : 'changed', position, entryId } as const
+  })
 }
 
 function placesOf(known: Buffer): Set<string> {
   const places = new Set<string>()
-  for (let at = 0; at < known.length; at += HASH_BYTES) places.add(known.subarray(at, at + HASH_BYTES).toString('hex'))
+  for (let from = 0; from < known.length; from += HASH_BYTES)
+    places.add(known.subarray(from, from + HASH_BYTES).toString('hex'))
   return places
 }
 
-function lazily<T>(make: () => T): () => T {
-  let made: { value: T } | undefined
-  return () => (made ??= { value: make() }).value
-}
-
-function checkCheckpoint(folder: string, hashes: Buffer, origin: string, key: Buffer, findings: Finding[]): number {
-  const kept = readCheckpoint(folder)
-  if (!kept) return 0
-  const checkpoint = openNote(kept.note, origin, key)
-  const covered = hashes.subarray(0, kept.size * HASH_BYTES)
-  const isTrue = checkpoint?.size === kept.size && rootOf(edgeOf(covered)).equals(checkpoint.root)
-  if (!isTrue) findings.push({ kind: 'checkpoint' })
-  return kept.size
+function at(hashes: Buffer, position: number): Buffer {
+  return hashes.subarray(position * HASH_BYTES, (position + 1) * HASH_BYTES)
 }

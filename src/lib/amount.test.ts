@@ -1,3 +1,4 @@
+/** Amounts: what Danish files write is read to the øre, and what could mean two sums is refused. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'

@@ -1,3 +1,4 @@
+/** Amounts of money in øre: read from the ways in which Danish and English files write them, and written back. */
 import { accept, refuse, type Parsed } from './parsed.ts'
 
 /** The mark before the decimals, where a file or a saved mapping has settled it. */
@@ -20,7 +21,7 @@ export function parseAmount(text: string, decimal?: DecimalMark): Parsed<number,
   const { negative, bare } = takeSign(withoutCurrency(text))
   const split = splitMarks(bare.replace(/(\d)[ \u00A0\u202F'’](?=\d{3}(?!\d))/g, '$1'), decimal)
   if (!split.ok) return split
-  return toOre(split.value.whole, split.value.fraction, negative)
+  return toOre(split.value.whole, split.value.fraction, negative ? -1 : 1)
 }
 
 /** 1234567 øre as 12.345,67: for Danish texts and files. */
@@ -88,9 +89,9 @@ function wellGrouped(whole: string, mark: string): boolean {
   return groups.length === 1 || groups.every((group, index) => (index === 0 ? group.length <= 3 : group.length === 3))
 }
 
-function toOre(whole: string, fraction: string, negative: boolean): Parsed<number, AmountCode> {
+function toOre(whole: string, fraction: string, sign: 1 | -1): Parsed<number, AmountCode> {
   if (/[1-9]/.test(fraction.slice(2))) return refuse('amount_decimals')
   const ore = Number(whole) * 100 + Number(fraction.slice(0, 2).padEnd(2, '0'))
   if (ore > Number.MAX_SAFE_INTEGER) return refuse('amount_too_large')
-  return accept(negative && ore !== 0 ? -ore : ore)
+  return accept(ore === 0 ? 0 : sign * ore)
 }

@@ -1,3 +1,4 @@
+/** Payment cards: a number is found however it is grouped, and an ordinary number is left in peace. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
@@ -66,7 +67,9 @@ test('any known card is found behind and before any words, in any grouping', () 
   const gaps = fc.array(fc.constantFrom('', ' ', '-', '\u2011'), { minLength: 15, maxLength: 15 })
   fc.assert(
     fc.property(words, gaps, words, (before, between, after) => {
-      const digits = [...'4571000000000001'].map((digit, index) => digit + (between[index] ?? '')).join('')
+      const digits = Array.from('4571000000000001')
+        .map((digit, index) => digit + (between[index] ?? ''))
+        .join('')
       assert.ok(containsCard(`${before}${digits}${after}`))
     }),
   )
@@ -83,7 +86,7 @@ test('long input of digits and separators is answered (B30)', () => {
 test('Luhn: every single wrong digit is noticed', () => {
   assert.ok(passesLuhn('18') && passesLuhn('26'))
   for (let at = 0; at < 16; at++) {
-    const digits = [...'4571000000000001']
+    const digits = Array.from('4571000000000001')
     digits[at] = String((Number(digits[at]) + 1) % 10)
     assert.ok(!passesLuhn(digits.join('')))
   }

@@ -1,3 +1,4 @@
+/** Civil dates: months and years are added as the law counts them, leap days included. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as civil from './civil-date.ts'

@@ -1,3 +1,4 @@
+/** Danish personal numbers: read, masked and found in text, whatever stands around them. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'

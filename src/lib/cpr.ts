@@ -1,3 +1,4 @@
+/** Danish personal numbers (CPR): reads one, masks one, and finds one in free text. */
 import { isoDate, isRealDate } from './danish-date.ts'
 import { accept, refuse, type Parsed } from './parsed.ts'
 

@@ -41,6 +41,7 @@ export type CsvRecord = {
 export const MAX_FIELD = 100_000
 export const MAX_RECORD = 1_000_000
 
+/** A cursor before the first character; the delimiter, line end and column count are set once they are known. */
 export function startCursor(): Cursor {
   return {
     text: '',

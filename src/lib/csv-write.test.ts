@@ -1,3 +1,4 @@
+/** Written CSV: quoted only where it must be, and never run by a spreadsheet as a formula. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { csvCell, csvLine } from './csv-write.ts'

@@ -1,3 +1,4 @@
+/** Writes lines of CSV that a spreadsheet shows and never runs. */
 import { markFormula } from './text.ts'
 
 /**

@@ -1,3 +1,4 @@
+/** Read CSV: each record comes out with its line, however the bytes are cut, and a broken one is named. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'

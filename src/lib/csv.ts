@@ -1,3 +1,4 @@
+/** Reads a stream of CSV record by record, in bounded memory, with the line on which each stands. */
 import { initParser } from 'udsv'
 import { feed, MAX_RECORD, nextRecord, startCursor, type Cursor, type RecordCode } from './csv-record.ts'
 import { decodeText, type Encoding } from './decode.ts'

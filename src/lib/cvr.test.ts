@@ -1,3 +1,4 @@
+/** Company numbers: those that can exist are read, others are told by what is wrong with them. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { parseCvr } from './cvr.ts'

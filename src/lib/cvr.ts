@@ -1,3 +1,4 @@
+/** Danish company numbers (CVR): reads one and checks its control sum. */
 import { accept, refuse, type Parsed } from './parsed.ts'
 
 /** `cvr_form`: not eight digits; `cvr_check`: eight digits that fail the control sum, so no such number exists. */

@@ -1,3 +1,4 @@
+/** Dates as Danish systems write them: the day before the month, and no century guessed. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'

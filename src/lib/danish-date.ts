@@ -1,3 +1,4 @@
+/** Dates as Danish systems write them: read to one form, or refused with the reason. */
 import { accept, refuse, type Parsed } from './parsed.ts'
 
 /** `date_form`: not a date as listed; `date_two_digit_year`: the century is missing; `date_not_real`: 30 February. */

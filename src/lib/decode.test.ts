@@ -1,3 +1,4 @@
+/** The encoding of a file: found from its bytes, the same however they are cut, or refused. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'

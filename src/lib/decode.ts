@@ -1,3 +1,4 @@
+/** The encoding of a file: found from its bytes, then decoded without loss or guess. */
 import { isUtf8 } from 'node:buffer'
 import { TextDecoder } from 'node:util'
 import { accept, refuse, type Parsed } from './parsed.ts'

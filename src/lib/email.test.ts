@@ -1,3 +1,4 @@
+/** E-mail addresses: exactly one plain address passes, nothing that a mailer could take for two. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'

@@ -1,3 +1,4 @@
+/** E-mail addresses: reads exactly one, in a form that no mailer can take for two. */
 import { domainToASCII } from 'node:url'
 import { accept, refuse, type Parsed } from './parsed.ts'
 

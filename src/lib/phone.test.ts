@@ -1,3 +1,4 @@
+/** Telephone numbers: read to their international form, or refused. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { parsePhoneNumberFromString } from 'libphonenumber-js/min'

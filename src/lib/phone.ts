@@ -1,3 +1,4 @@
+/** Telephone numbers: reads one to its international form. */
 import { parsePhoneNumberFromString } from 'libphonenumber-js/min'
 import { accept, refuse, type Parsed } from './parsed.ts'
 

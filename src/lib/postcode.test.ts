@@ -1,3 +1,4 @@
+/** Postcodes: those of the realm and of other countries, with their leading zero kept. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { parsePostcode } from './postcode.ts'

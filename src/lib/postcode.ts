@@ -1,3 +1,4 @@
+/** Postcodes: reads one of a given country and says what is wrong with another. */
 import { accept, refuse, type Parsed } from './parsed.ts'
 
 /**

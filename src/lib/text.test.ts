@@ -1,3 +1,4 @@
+/** Text from outside: cleaned of what cannot be seen, and marked so that no spreadsheet runs it. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'

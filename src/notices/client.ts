@@ -122,8 +122,9 @@ async function take(world: World, actor: Actor, run: Run): Promise<Taken | null>
 async function prepare(ctx: Ctx, notice: store.NoticeRow, run: Run): Promise<Taken> {
   const warrant = await work.warrant(ctx, { kind: 'job', id: run.itemId }, 'notices')
   const contact = await read(ctx, warrant, notice, run)
-  const told = typeof contact === 'string' ? contact : await toldOf(ctx, notice, contact)
-  if (typeof contact === 'string' || typeof told === 'string') return escalate(ctx, notice, String(told))
+  if (typeof contact === 'string') return escalate(ctx, notice, contact)
+  const told = await toldOf(ctx, notice, contact)
+  if (typeof told === 'string') return escalate(ctx, notice, told)
   const { language, returnedChannels: returned } = notice
   const route = routeOf({ contact, mail: run.mail ? 'confidential' : 'none', returned, language })
   return hand(ctx, { notice, route, content: contentOf(told), contact, run })

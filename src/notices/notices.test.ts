@@ -4,6 +4,8 @@
  */
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import test, { after, before } from 'node:test'
 import { client, debtor } from '../../test/cast.ts'
 import { openKit, type Kit } from '../../test/kit.ts'
@@ -131,8 +133,6 @@ test('S22: a disclosure’s notice is due today and tells to whom, what, when an
   const noticeId = await disclosed(asta)
   assert.equal((await rowOf(noticeId))['due_on'], today())
   const sent = await notices.send(kit.world, kit.actor('system', 'worker'), { mail: null })
-  const { readFileSync } = await import('node:fs')
-  const { join } = await import('node:path')
   const letter = readFileSync(join(kit.world.dispatchFolder, 'letters', sent.batchId ?? '', `${noticeId}.html`), 'utf8')
   for (const words of [
     'Havnens Bank',

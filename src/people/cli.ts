@@ -12,6 +12,8 @@ const QUESTIONS: { readonly [by: string]: Bilingual } = {
   reference: { da: 'Klientens sagsnummer', en: 'The client’s case reference' },
 }
 
+const NOBODY: Bilingual = { da: 'Ingen person passer.', en: 'No person matches.' }
+
 export const commands: readonly Command[] = [
   {
     name: 'person find',
@@ -41,7 +43,8 @@ async function find(call: Call): Promise<Outcome> {
   const actor = call.actor('api')
   const clientId = by === 'reference' ? (await look(world, actor, l => work.partyByName(l, client(call)))).partyId : ''
   const found = await act(world, actor, ctx => people.find(ctx, known(by, value, clientId)))
-  return { exit: found.length === 0 ? 1 : 0, json: { people: found }, lines: found.flatMap(linesOf) }
+  if (found.length === 0) return { exit: 1, json: { people: [] }, lines: [NOBODY[call.language]] }
+  return { json: { people: found }, lines: found.flatMap(linesOf) }
 }
 
 function known(by: string, value: string, clientId: string): people.By {

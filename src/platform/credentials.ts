@@ -1,3 +1,4 @@
+/** The login roles of the database: their names and passwords in the state folder, and how to connect as one. */
 import fs from 'node:fs'
 import path from 'node:path'
 import type { ClientConfig } from 'pg'
@@ -58,8 +59,10 @@ export function keepRoles(stateFolder: string, prefix: string = defaultPrefix): 
   const known = findRoles(stateFolder) ?? {}
   const stray = SURFACES.find(surface => known[surface] && known[surface].name !== prefix + surface)
   if (stray !== undefined) throw otherPrefix(stateFolder, known[stray]?.name ?? '')
-  const made = SURFACES.map(surface => [surface, known[surface] ?? { name: prefix + surface, password: newPassword() }])
-  const roles: Roles = Object.fromEntries(made)
+  const made = SURFACES.map(
+    surface => [surface, known[surface] ?? { name: prefix + surface, password: newPassword() }] as const,
+  )
+  const roles = Object.fromEntries(made) as Roles
   if (SURFACES.some(surface => !known[surface])) {
     writePrivateFile(fileOf(stateFolder), `${JSON.stringify({ version: 1, roles }, null, 2)}\n`)
   }
@@ -70,8 +73,8 @@ function findRoles(stateFolder: string): Partial<Record<Surface, Role>> | undefi
   const file = fileOf(stateFolder)
   if (!fs.existsSync(file)) return undefined
   try {
-    const { version, roles } = JSON.parse(fs.readFileSync(file, 'utf8'))
-    const sound = Object.values<Role>(roles).every(role => role.name && role.password)
+    const { version, roles } = JSON.parse(fs.readFileSync(file, 'utf8')) as { version: number; roles: Roles }
+    const sound = Object.values(roles).every(role => role.name && role.password)
     if (version === 1 && sound) return roles
   } catch (cause) {
     if (!(cause instanceof SyntaxError || cause instanceof TypeError)) throw cause
@@ -88,9 +91,10 @@ function url(role: Role, server: ServerAddress): string {
   const host = server.host.includes(':') && !socket ? `[${server.host}]` : server.host
   const query = new URLSearchParams(server.query)
   if (socket) query.set('host', server.host)
-  const tail = query.size > 0 ? `?${query}` : ''
+  const tail = query.size > 0 ? `?${query.toString()}` : ''
   const user = `${encodeURIComponent(role.name)}:${encodeURIComponent(role.password)}`
-  return `postgres://${user}@${socket ? 'localhost' : host}:${server.port}/${encodeURIComponent(server.database)}${tail}`
+  const place = `${socket ? 'localhost' : host}:${server.port}`
+  return `postgres://${user}@${place}/${encodeURIComponent(server.database)}${tail}`
 }
 
 function missing(stateFolder: string): Error {

@@ -1,3 +1,4 @@
+/** The data folder: where it lies, who may read it, and what is refused. */
 import assert from 'node:assert/strict'
 import fs from 'node:fs'
 import os from 'node:os'

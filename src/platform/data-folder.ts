@@ -1,3 +1,4 @@
+/** The data folder of an installation: decides where it is and makes its parts with their modes. */
 import fs from 'node:fs'
 import path from 'node:path'
 import { failure } from './failure.ts'

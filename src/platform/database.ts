@@ -87,20 +87,21 @@ async function started(client: pg.PoolClient, begin: string): Promise<Date> {
 }
 
 function txOf(client: pg.PoolClient, now: Date): Tx {
-  const query = async (statement: Sql) => client.query(prepared(statement))
+  const query = async (statement: Sql) =>
+    (await client.query(prepared(statement))) as { rows: unknown[]; rowCount: number | null }
   return {
     now,
-    many: async statement => (await query(statement)).rows,
+    many: async <Row>(statement: Sql) => (await query(statement)).rows as Row[],
     run: async statement => (await query(statement)).rowCount ?? 0,
-    maybe: async statement => {
+    maybe: async <Row>(statement: Sql) => {
       const { rows } = await query(statement)
       if (rows.length > 1) throw new Error('one row expected at most')
-      return rows[0]
+      return rows[0] as Row | undefined
     },
-    one: async statement => {
+    one: async <Row>(statement: Sql) => {
       const { rows } = await query(statement)
       if (rows.length !== 1) throw new Error(`one row expected, ${rows.length} found`)
-      return rows[0]
+      return rows[0] as Row
     },
     copyIn: async (target, chunks) => {
       await pipeline(Readable.from(chunks), client.query(copyFrom(`copy ${target} from stdin (format binary)`)))
@@ -153,7 +154,9 @@ const CLAUSE_OF_CONSTRAINT = new Map([
   ['record_known_or_consented', 'S11'],
   ['record_purpose_fkey', 'S12'],
   ['record_category_fkey', 'S18'],
+  ['record_consent_live', 'S11'],
   ['record_website_five_years', 'S16'],
+  ['record_collected_by_now', 'S16'],
   ['record_client_has_source', 'S20'],
   ['record_accounting_has_voucher', 'S23'],
   ['voucher_floor', 'S23'],
@@ -170,6 +173,7 @@ const CLAUSE_OF_CONSTRAINT = new Map([
   ['disclosure_consent_fits', 'S15'],
   ['disclosure_consent_live', 'S15'],
   ['disclosure_website_consent', 'S15'],
+  ['disclosure_records_fit', 'S21'],
   ['disclosure_consent_fkey', 'S15'],
   ['notice_held_reviewed', 'S22'],
   ['notice_held_within_year', 'S22'],
@@ -177,6 +181,7 @@ const CLAUSE_OF_CONSTRAINT = new Map([
   ['notice_held_ground', 'S22'],
   ['notice_says_what', 'S22'],
   ['hold_reviewed', 'S19'],
+  ['hold_from_now', 'S19'],
 ])
 
 const AWAY = new Set(['57P01', '57P02', '57P03', '08000', '08001', '08003', '08004', '08006', '08P01'])

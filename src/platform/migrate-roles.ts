@@ -1,9 +1,13 @@
+/** The rights of the login roles: made, brought back to what they may have, and checked at every migration. */
 import type { Client } from 'pg'
 import { SURFACES, type Role, type Roles, type Surface } from './credentials.ts'
 import { failure } from './failure.ts'
 import { scramVerifier } from './secret.ts'
 
-/** Connections and patience per surface: room for a server and several commands beside it. The settings are a default of the role, not a wall: a role may change them. */
+/**
+ * Connections and patience per surface: room for a server and several commands beside it. The settings are a default
+ * of the role, not a wall: a role may change them.
+ */
 const limits: Record<Surface, { connections: number; statement: string; idle: string; lock: string }> = {
   api: { connections: 30, statement: '15s', idle: '15s', lock: '5s' },
   worker: { connections: 20, statement: '15min', idle: '2min', lock: '30s' },

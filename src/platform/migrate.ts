@@ -1,3 +1,4 @@
+/** Brings a database up to this version: login roles first, then each missing migration in its own transaction. */
 import pg from 'pg'
 import { defaultPrefix, keepRoles, type Roles } from './credentials.ts'
 import { codeOf, failure, isFailure } from './failure.ts'

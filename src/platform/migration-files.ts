@@ -1,3 +1,4 @@
+/** The shipped migration files: read, numbered and compared with what the database remembers. */
 import { createHash } from 'node:crypto'
 import fs from 'node:fs'
 import path from 'node:path'
@@ -23,7 +24,11 @@ export function readMigrations(folder: string): Migration[] {
   const names = fs.existsSync(folder) ? fs.readdirSync(folder).filter(name => name.endsWith('.sql')) : []
   const migrations = names.sort().map(name => readMigration(folder, name))
   const twice = migrations.find((migration, index) => migrations[index - 1]?.number === migration.number)
-  if (twice) throw refused('same-number', twice.name, 'has a number that is used twice', 'har et nummer, der er brugt')
+  if (twice)
+    throw refused('same-number', twice.name, {
+      en: 'has a number that is used twice',
+      da: 'har et nummer, der er brugt',
+    })
   return migrations
 }
 
@@ -37,11 +42,15 @@ export function pendingMigrations(shipped: readonly Migration[], applied: readon
   const unknown = applied.find(one => !shipped.some(({ number }) => number === one.number))
   if (unknown) throw newerDatabase(unknown.name)
   const changed = shipped.find(one => known.has(one.number) && known.get(one.number)?.sha256 !== one.sha256)
-  if (changed) throw refused('changed-file', changed.name, 'was changed after it was applied', 'er ændret efter brug')
+  if (changed)
+    throw refused('changed-file', changed.name, { en: 'was changed after it was applied', da: 'er ændret efter brug' })
   const pending = shipped.filter(one => !known.has(one.number))
   const late = pending.find(one => one.number < last)
   if (late)
-    throw refused('out-of-order', late.name, 'comes before one already applied', 'kommer før en, der er anvendt')
+    throw refused('out-of-order', late.name, {
+      en: 'comes before one already applied',
+      da: 'kommer før en, der er anvendt',
+    })
   return pending
 }
 
@@ -49,14 +58,14 @@ export function pendingMigrations(shipped: readonly Migration[], applied: readon
 export function withRoles(migration: Migration, roles: Roles): string {
   return migration.sql.replace(/(?<![:\w]):role_([a-z_]+)/g, (_all, surface: string) => {
     if (!isSurface(surface))
-      throw refused('unknown-role', migration.name, `names :role_${surface}`, 'nævner ukendt rolle')
+      throw refused('unknown-role', migration.name, { en: `names :role_${surface}`, da: 'nævner ukendt rolle' })
     return `"${roles[surface].name.replaceAll('"', '""')}"`
   })
 }
 
 function readMigration(folder: string, file: string): Migration {
   const number = Number(/^(\d{4})_[a-z0-9_]+\.sql$/.exec(file)?.[1])
-  if (!number) throw refused('file-name', file, 'is not named NNNN_name.sql', 'hedder ikke NNNN_navn.sql')
+  if (!number) throw refused('file-name', file, { en: 'is not named NNNN_name.sql', da: 'hedder ikke NNNN_navn.sql' })
   const sql = fs.readFileSync(path.join(folder, file), 'utf8')
   return { number, name: file.slice(0, -'.sql'.length), sha256: createHash('sha256').update(sql).digest('hex'), sql }
 }
@@ -65,7 +74,7 @@ function isSurface(name: string): name is Surface {
   return SURFACES.some(surface => surface === name)
 }
 
-function refused(code: string, file: string, en: string, da: string): Error {
+function refused(code: string, file: string, { en, da }: { readonly en: string; readonly da: string }): Error {
   return failure({
     code: `migrate/${code}`,
     da: `Migreringen ${file} ${da}.`,

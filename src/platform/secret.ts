@@ -1,3 +1,4 @@
+/** Secrets on disk and in the database: new passwords, what PostgreSQL keeps of them, and files written whole. */
 import { createHash, createHmac, pbkdf2Sync, randomBytes } from 'node:crypto'
 import fs from 'node:fs'
 import path from 'node:path'

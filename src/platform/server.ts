@@ -1,3 +1,4 @@
+/** Which database this process uses: the one named by its environment, or else the embedded one. */
 import type { ServerAddress } from './credentials.ts'
 import type { DataFolder } from './data-folder.ts'
 import { failure } from './failure.ts'

@@ -85,26 +85,29 @@ async function* pieces(handle: fs.FileHandle): AsyncGenerator<Uint8Array> {
 
 type Taking = { readonly stream: AsyncIterable<Uint8Array>; readonly most: number }
 
-async function sealAll(handle: fs.FileHandle, key: KeyObject, { stream, most }: Taking): Promise<number> {
+async function sealAll(handle: fs.FileHandle, key: KeyObject, taking: Taking): Promise<number> {
   let size = 0
   let index = 0
-  let held: Uint8Array[] = []
-  let waiting = 0
-  const put = async (bytes: number) => {
-    const all = Buffer.concat(held)
-    await handle.appendFile(sealed(key, index++, all.subarray(0, bytes)))
-    held = [all.subarray(bytes)]
-    waiting = all.length - bytes
-  }
-  for await (const chunk of stream) {
+  for await (const chunk of inChunks(taking)) {
+    await handle.appendFile(sealed(key, index++, chunk))
     size += chunk.length
-    if (size > most) throw new Problem('request.too_large')
-    held.push(chunk)
-    waiting += chunk.length
-    while (waiting >= CHUNK_BYTES) await put(CHUNK_BYTES)
   }
-  if (waiting > 0) await put(waiting)
   return size
+}
+
+/** Whole chunks of one size, the last one what is left. */
+async function* inChunks({ stream, most }: Taking): AsyncGenerator<Buffer> {
+  let held = Buffer.alloc(0)
+  let size = 0
+  for await (const piece of stream) {
+    size += piece.length
+    if (size > most) throw new Problem('request.too_large')
+    held = Buffer.concat([held, piece])
+    let at = 0
+    for (; held.length - at >= CHUNK_BYTES; at += CHUNK_BYTES) yield held.subarray(at, at + CHUNK_BYTES)
+    held = held.subarray(at)
+  }
+  if (held.length > 0) yield held
 }
 
 /** The key seals one file only, so a counter is a nonce that never comes again. */

@@ -1,3 +1,4 @@
+/** The cases that lie beside a policy: they are read, run against it and counted for each promise. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { clausesWithoutCase, loadCases, runCases } from './cases.ts'

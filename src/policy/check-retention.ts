@@ -3,9 +3,12 @@ import { parseDuration } from '../lib/civil-date.ts'
 import type { Report } from './problem-list.ts'
 import type { Category, PolicyDocument } from './types.ts'
 
+/** S16: nothing given on a site may be promised to be kept for longer; the database refuses it too. */
+const WEBSITE_MAX = 'P5Y'
+
 /**
  * Reports floors that outlast maxima, accounting without a floor, floors outside accounting and website
- * categories whose longest time is not counted from collection. A website maximum and a bookkeeping floor
+ * categories whose longest time is not counted from collection or is over five years. A website maximum and a bookkeeping floor
  * collide inside one category; they are resolved only by a separate accounting category.
  */
 export function checkRetention(document: PolicyDocument, report: Report): void {
@@ -15,8 +18,9 @@ export function checkRetention(document: PolicyDocument, report: Report): void {
     if (category.accounting === true && floor === undefined) report({ ...ACCOUNTING_WITHOUT_FLOOR, path })
     if (category.accounting !== true && floor !== undefined) report({ ...FLOOR_OUTSIDE_ACCOUNTING, path })
     if (floorOutlastsMaximum(category)) report({ ...FLOOR_OVER_MAXIMUM, path })
-    if (category.sources.includes('website') && (maximum === undefined || anchor !== 'collected'))
-      report({ ...WEBSITE_WITHOUT_MAXIMUM, path })
+    if (!category.sources.includes('website')) continue
+    if (maximum === undefined || anchor !== 'collected') report({ ...WEBSITE_WITHOUT_MAXIMUM, path })
+    else if (days(maximum) > days(WEBSITE_MAX)) report({ ...WEBSITE_TOO_LONG, path })
   }
 }
 
@@ -72,4 +76,12 @@ const WEBSITE_WITHOUT_MAXIMUM = {
     en: 'Data from the website must have a longest time, counted from collection.',
   },
   remedy: { da: 'Skriv maximum og anchor: collected.', en: 'Write maximum and anchor: collected.' },
+}
+const WEBSITE_TOO_LONG = {
+  code: 'policy.website_too_long',
+  message: {
+    da: 'Det, vi får på internetsiden, gemmes højst fem år.',
+    en: 'What is given on the website is kept for five years at most.',
+  },
+  remedy: { da: 'Skriv maximum P5Y eller kortere.', en: 'Write maximum P5Y or shorter.' },
 }

@@ -1,3 +1,4 @@
+/** The check of a policy: each fault, planted in the shipped file, is named with its place and a remedy. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { check } from './check.ts'

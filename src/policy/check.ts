@@ -68,7 +68,7 @@ function checkPurposes(document: PolicyDocument, report: Report): void {
   for (const [code, purpose] of Object.entries(document.purposes)) {
     const lists = Object.entries(purpose.fields)
     if (!lists.some(([, fields]) => fields.length > 0)) report({ ...PURPOSE_WITHOUT_FIELDS, path: ['purposes', code] })
-    checkClauseOf(document, purpose.clause, ['purposes', code, 'clause'], report)
+    if (!isClause(document, purpose.clause)) unknown(report, ['purposes', code, 'clause'])
     for (const [category, fields] of lists) {
       const path = ['purposes', code, 'fields', category]
       const known = Object.hasOwn(document.categories, category) ? document.categories[category] : undefined
@@ -84,16 +84,16 @@ function checkFields(document: PolicyDocument, report: Report): void {
     if (!used.has(code)) report({ ...FIELD_WITHOUT_PURPOSE, path: ['fields', code] })
   }
   for (const [code, category] of Object.entries(document.categories)) {
-    checkClauseOf(document, category.clause, ['categories', code, 'clause'], report)
-    checkClauseOf(document, category.retention.clause, ['categories', code, 'retention', 'clause'], report)
+    if (!isClause(document, category.clause)) unknown(report, ['categories', code, 'clause'])
+    if (!isClause(document, category.retention.clause)) unknown(report, ['categories', code, 'retention', 'clause'])
     category.fields.forEach((field, place) => {
       if (!Object.hasOwn(document.fields, field)) unknown(report, ['categories', code, 'fields', place])
     })
   }
 }
 
-function checkClauseOf(document: PolicyDocument, clause: string, path: Path, report: Report): void {
-  if (!document.clauses.some(known => known.id === clause)) unknown(report, path)
+function isClause(document: PolicyDocument, clause: string): boolean {
+  return document.clauses.some(known => known.id === clause)
 }
 
 function unknown(report: Report, path: Path): void {

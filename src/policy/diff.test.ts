@@ -1,3 +1,4 @@
+/** What has changed between two policies: each change is told once, in words. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { diff } from './diff.ts'

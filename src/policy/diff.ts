@@ -47,10 +47,10 @@ type Named = { readonly [code: string]: unknown }
 function compare(area: ChangeArea, before: Named, after: Named): PolicyChange[] {
   const codes = [...new Set([...Object.keys(before), ...Object.keys(after)])]
   return codes.flatMap(code => {
-    if (!Object.hasOwn(before, code)) return [change(area, 'added', code, [])]
-    if (!Object.hasOwn(after, code)) return [change(area, 'removed', code, [])]
+    if (!Object.hasOwn(before, code)) return [change({ area, kind: 'added', code, parts: [] })]
+    if (!Object.hasOwn(after, code)) return [change({ area, kind: 'removed', code, parts: [] })]
     const parts = differing(before[code], after[code])
-    return parts.length > 0 ? [change(area, 'changed', code, parts)] : []
+    return parts.length > 0 ? [change({ area, kind: 'changed', code, parts })] : []
   })
 }
 
@@ -119,7 +119,7 @@ const KINDS = {
   changed: { da: 'ændret', en: 'changed' },
 } as const
 
-function change(area: ChangeArea, kind: PolicyChange['kind'], code: string, parts: readonly string[]): PolicyChange {
+function change({ area, kind, code, parts }: Omit<PolicyChange, 'text'>): PolicyChange {
   const rest = parts.length === 0 ? '' : ` (${parts.join(', ')})`
   const text = {
     da: `${AREAS[area].da} ${code} ${KINDS[kind].da}${rest}`,

@@ -1,3 +1,4 @@
+/** The published schema of the policy file: it is the one that reads the file. */
 import assert from 'node:assert/strict'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { test } from 'node:test'

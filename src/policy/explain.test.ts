@@ -1,3 +1,4 @@
+/** The explanation of a decision: it names the rule, the promise and what was missing. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { decide } from './decide.ts'

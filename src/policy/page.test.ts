@@ -1,3 +1,4 @@
+/** The published policy page: rendered from the policy file alone, in both languages. */
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'

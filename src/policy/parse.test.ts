@@ -1,3 +1,4 @@
+/** The reading of a policy file: what is malformed is refused with its line, and nothing is guessed. */
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { test } from 'node:test'

@@ -153,13 +153,18 @@ export async function adopt(
 }
 
 async function save(ctx: Ctx, { version, document, sha256 }: CompiledPolicy, text: string): Promise<void> {
-  await store.insertVersion(ctx, version, document.id, Buffer.from(sha256, 'hex'), text)
+  await store.insertVersion(ctx, {
+    version,
+    policyId: document.id,
+    sha256: Buffer.from(sha256, 'hex'),
+    document: text,
+  })
   const known = new Map((await store.findCategories(ctx)).map(row => [row.code, row.isAccounting]))
   for (const [code, category] of Object.entries(document.categories)) {
     const isAccounting = category.accounting === true
     // Records of the category exist: turning its exemption on or off would rewrite a promise behind them.
     if (known.has(code) && known.get(code) !== isAccounting) throw categoryTurned(code)
-    await store.insertCategory(ctx, code, isAccounting, category.population, version)
+    await store.insertCategory(ctx, { code, isAccounting, population: category.population, version })
   }
   for (const code of Object.keys(document.purposes)) await store.insertPurpose(ctx, code, version)
 }

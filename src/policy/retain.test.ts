@@ -1,3 +1,4 @@
+/** How long a record is kept (S16, S19, S23): the answer for each category, day by day, as a table. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { financialYearEnd } from './financial-year.ts'

@@ -17,12 +17,23 @@ export const findCurrent = (tx: Tx) =>
     select version, policy_id as "policyId", sha256, document, adopted_at as "adoptedAt", adopted_by as "adoptedBy"
     from policy.version order by version desc limit 1`)
 
-export const insertVersion = (ctx: Ctx, version: number, policyId: string, sha256: Buffer, document: string) =>
+export const insertVersion = (
+  ctx: Ctx,
+  { version, policyId, sha256, document }: Pick<VersionRow, 'version' | 'policyId' | 'sha256' | 'document'>,
+) =>
   ctx.tx.run(sql`
     insert into policy.version (version, policy_id, sha256, document, adopted_by)
     values (${version}, ${policyId}, ${sha256}, ${document}, ${ctx.actor.id})`)
 
-export const insertCategory = (ctx: Ctx, code: string, isAccounting: boolean, population: string, version: number) =>
+export type NewCategory = {
+  readonly code: string
+  readonly isAccounting: boolean
+  readonly population: string
+  /** Version of the policy that first named it. */
+  readonly version: number
+}
+
+export const insertCategory = (ctx: Ctx, { code, isAccounting, population, version }: NewCategory) =>
   ctx.tx.run(sql`
     insert into policy.category (code, is_accounting, population, first_version)
     values (${code}, ${isAccounting}, ${population}, ${version}) on conflict (code) do nothing`)

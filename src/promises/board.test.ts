@@ -1,3 +1,4 @@
+/** The board: a promise counts as kept only with a place that enforces it and evidence that it works. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { select, statusOf, summarise, type ClauseState } from './board.ts'

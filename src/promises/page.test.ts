@@ -1,3 +1,4 @@
+/** The board as a page: what the figures say stands there in words, in both languages. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Company } from '../ui/ui.ts'

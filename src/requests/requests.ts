@@ -60,6 +60,8 @@ export async function open(ctx: Ctx, request: NewRequest): Promise<Receipt> {
   const receivedOn = request.receivedOn ?? ctx.today
   const { subjectId, kind, caseId } = request
   checkForm(ctx, request, receivedOn)
+  // Records before all else, as whoever uses them does; two objections at once then wait for each other.
+  if (kind === 'objection') await subjects.lockForChange(ctx, subjectId)
   const relationshipId = await relationshipFor(ctx, subjectId, caseId)
   const rows = await chosen(ctx, request)
   const itemId = await work.openItem(ctx, { kind: 'request', subjectId, relationshipId: caseId ?? null })

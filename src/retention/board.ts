@@ -3,6 +3,7 @@ import { addMonths } from '../lib/civil-date.ts'
 import * as policy from '../policy/policy.ts'
 import { civilDate, type Ctx, type Look } from '../platform/world.ts'
 import { certificateOf, type Certificate } from './certificate.ts'
+import * as figures from './figures.ts'
 import type { Keep } from './plan.ts'
 import { forecast, type DueCount, type KeptCount, type Month } from './preview.ts'
 import * as store from './store.ts'
@@ -14,7 +15,7 @@ export type Preview = {
   readonly due: readonly DueCount[]
   readonly kept: readonly KeptCount[]
   /** Open relationships whose reason nobody has looked at in time. */
-  readonly unreviewed: { readonly count: number; readonly relationships: readonly store.Unreviewed[] }
+  readonly unreviewed: { readonly count: number; readonly relationships: readonly figures.Unreviewed[] }
   readonly months: readonly Month[]
 }
 
@@ -28,19 +29,19 @@ export async function preview(
   const until = addMonths(`${look.today.slice(0, 7)}-01`, months)
   const span = { until, version: compiled.version, fromCollection: anchoredToCollection(look) }
   const slices = [
-    ...(await store.groupDated(look, span)),
-    ...(await store.groupOpen(look, span)),
-    ...(await store.groupUnclocked(look, span)),
+    ...(await figures.groupDated(look, span)),
+    ...(await figures.groupOpen(look, span)),
+    ...(await figures.groupUnclocked(look, span)),
   ]
   const ahead = forecast(slices, keeper(look), { today: look.today, months })
   const clauseOf = (category: string) => compiled.document.categories[category]?.retention.clause ?? ''
-  const unreviewed = await store.findUnreviewed(look, limit)
+  const unreviewed = await figures.findUnreviewed(look, limit)
   return {
     asOf: look.today,
     policyVersion: compiled.version,
     dueTotal: ahead.due.reduce((sum, it) => sum + it.records, 0),
     due: ahead.due,
-    kept: (await store.countKept(look)).map(it => ({ ...it, clause: clauseOf(it.category) })),
+    kept: (await figures.countKept(look)).map(it => ({ ...it, clause: clauseOf(it.category) })),
     unreviewed: { count: unreviewed.count, relationships: unreviewed.rows },
     months: ahead.months,
   }

@@ -89,6 +89,11 @@ export const lockForUse = (ctx: Ctx, subjectId: string) =>
   ctx.tx.run(sql`
     select 1 from subjects.record where subject_id = ${subjectId} and erased_at is null order by record_id for share`)
 
+/** Until the act ends nobody uses, restricts or erases what this person's records say. */
+export const lockForChange = (ctx: Ctx, subjectId: string) =>
+  ctx.tx.run(sql`
+    select 1 from subjects.record where subject_id = ${subjectId} and erased_at is null order by record_id for update`)
+
 export const findByDigest = (ctx: Ctx | Look, field: string, digests: readonly Buffer[]) =>
   ctx.tx.many<{ subjectId: string; recordId: string; digest: Buffer }>(sql`
     select subject_id as "subjectId", record_id as "recordId", digest from unnest(${digests}::bytea[]) as wanted (digest)

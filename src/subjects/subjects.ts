@@ -234,6 +234,9 @@ export const rowsOf = (ctx: Ctx | Look, subjectId: string) => store.findRecords(
 /** Keeps a person's records as they are until the act ends, for whoever decides on them and lets them out. */
 export const lockForUse = (ctx: Ctx, subjectId: string) => store.lockForUse(ctx, subjectId)
 
+/** Keeps everybody else from them until the act ends, for whoever restricts them: first of all, before any other row. */
+export const lockForChange = (ctx: Ctx, subjectId: string) => store.lockForChange(ctx, subjectId)
+
 /** Stops any use but storage, claims and access (Art. 18). Returns how many records changed. */
 export const restrict = (ctx: Ctx, subjectId: string, recordIds: readonly string[]) => store.restrict(ctx, subjectId, recordIds)
 

@@ -1,3 +1,4 @@
+/** Dates, amounts and counts as people read them: one form in each language, and no line break inside. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as format from './format.ts'

@@ -1,3 +1,4 @@
+/** The page writer: a text from outside can never become markup, wherever it is put. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { attributes, escape, html, raw, toText, type Content } from './html.ts'

@@ -80,11 +80,14 @@ type Place = 'text' | 'tag' | 'quoted' | 'link'
 
 function written(value: Content, place: Place): string {
   if (value === false || value === null || value === undefined) return ''
-  if (Array.isArray(value)) return value.map(item => written(item, place)).join('')
-  if (typeof value === 'object') return finished(value as Html | Attributes, place)
+  if (isList(value)) return value.map(item => written(item, place)).join('')
+  if (typeof value === 'object') return finished(value, place)
   if (place === 'tag') throw new TypeError('a value outside quotes in a tag: use attributes()')
   return escape(place === 'link' ? safeLink(String(value)) : String(value))
 }
+
+// `Array.isArray` alone would lose what a read-only list holds.
+const isList = (value: Content): value is readonly Content[] => Array.isArray(value)
 
 function finished(value: Html | Attributes, place: Place): string {
   if (place === 'tag' && attributeList in value) return value[attributeList]

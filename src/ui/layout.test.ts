@@ -1,3 +1,4 @@
+/** The frame of every page: it works without script, in both languages, and names who answers. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { brotliDecompressSync } from 'node:zlib'

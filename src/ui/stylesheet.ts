@@ -1,3 +1,4 @@
+/** The one style sheet of all pages: read from disk once and served under a name that changes with it. */
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { brotliCompressSync } from 'node:zlib'

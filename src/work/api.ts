@@ -22,9 +22,9 @@ const newParty = z.strictObject({
 })
 
 const NAMES = {
-  client: { plural: 'clients', id: 'Client', da: 'klient', en: 'client' },
-  lawyer: { plural: 'lawyers', id: 'Lawyer', da: 'advokat', en: 'law firm' },
-  authority: { plural: 'authorities', id: 'Authority', da: 'myndighed', en: 'authority' },
+  client: { plural: 'clients', id: 'Client', da: 'klient', en: 'client', one: 'a client' },
+  lawyer: { plural: 'lawyers', id: 'Lawyer', da: 'advokat', en: 'law firm', one: 'a law firm' },
+  authority: { plural: 'authorities', id: 'Authority', da: 'myndighed', en: 'authority', one: 'an authority' },
 } as const
 
 export const routes: readonly Route[] = (['client', 'lawyer', 'authority'] as const).flatMap(kind => [
@@ -34,12 +34,12 @@ export const routes: readonly Route[] = (['client', 'lawyer', 'authority'] as co
 ])
 
 function register(kind: work.PartyKind): Route {
-  const { plural, id, da, en } = NAMES[kind]
+  const { plural, id, da, one } = NAMES[kind]
   return route({
     method: 'post',
     path: `/v1/${plural}`,
     id: `register${id}`,
-    summary: { da: `Registrér en ${da}.`, en: `Register a ${en}.` },
+    summary: { da: `Registrér en ${da}.`, en: `Register ${one}.` },
     tasks: ['registerParty'],
     body: newParty,
     response: view,
@@ -71,12 +71,12 @@ function list(kind: work.PartyKind): Route {
 }
 
 function setKey(kind: work.PartyKind): Route {
-  const { plural, id, da, en } = NAMES[kind]
+  const { plural, id, da, one } = NAMES[kind]
   return route({
     method: 'put',
     path: `/v1/${plural}/:partyId/key`,
     id: `set${id}Key`,
-    summary: { da: `Giv en ${da} en ny age-nøgle.`, en: `Give a ${en} a new age key.` },
+    summary: { da: `Giv en ${da} en ny age-nøgle.`, en: `Give ${one} a new age key.` },
     tasks: ['registerParty'],
     body: z.strictObject({ ageRecipient: z.string().max(4_000) }),
     status: 204,

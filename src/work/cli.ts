@@ -16,9 +16,9 @@ const CVR: { readonly [name: string]: OptionSpec } = {
 }
 
 const NAMES = {
-  client: { da: 'klient', en: 'client' },
-  lawyer: { da: 'advokat', en: 'law firm' },
-  authority: { da: 'myndighed', en: 'authority' },
+  client: { da: 'klient', en: 'client', one: 'a client' },
+  lawyer: { da: 'advokat', en: 'law firm', one: 'a law firm' },
+  authority: { da: 'myndighed', en: 'authority', one: 'an authority' },
 } as const
 
 export const commands: readonly Command[] = (['client', 'lawyer', 'authority'] as const).flatMap(kind => [
@@ -28,11 +28,11 @@ export const commands: readonly Command[] = (['client', 'lawyer', 'authority'] a
 ])
 
 function add(kind: work.PartyKind): Command {
-  const { da, en } = NAMES[kind]
+  const { da, one } = NAMES[kind]
   return {
     name: `${kind} add`,
     args: 'NAME',
-    summary: { da: `Registrér en ${da}`, en: `Register a ${en}` },
+    summary: { da: `Registrér en ${da}`, en: `Register ${one}` },
     options: { ...CVR, ...KEY },
     run: async call => {
       const name = fit(partyName, nameOf(call)) as string
@@ -59,11 +59,11 @@ function list(kind: work.PartyKind): Command {
 }
 
 function setKey(kind: work.PartyKind): Command {
-  const { da, en } = NAMES[kind]
+  const { da, one } = NAMES[kind]
   return {
     name: `${kind} key`,
     args: 'NAME',
-    summary: { da: `Giv en ${da} en ny age-nøgle`, en: `Give a ${en} a new age key` },
+    summary: { da: `Giv en ${da} en ny age-nøgle`, en: `Give ${one} a new age key` },
     options: KEY,
     run: async (call): Promise<Outcome> => {
       const ageRecipient = await keyOf(call)

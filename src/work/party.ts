@@ -5,7 +5,7 @@ import { mayContainCpr } from '../lib/cpr.ts'
 import { parseCvr } from '../lib/cvr.ts'
 import { cleanText } from '../lib/text.ts'
 
-/** A name of 1–200 characters, cleaned of what cannot be seen. It lies in clear, so no person's number is in it (S13). */
+/** A name of 1–200 characters, cleaned of the invisible. It lies in clear, so no person's number is in it (S13). */
 export const partyName = z
   .string()
   .max(400)

@@ -2,18 +2,20 @@
 import { encode, type Value } from '../lib/copy-binary.ts'
 import { sql } from '../lib/sql.ts'
 import type { Ctx, Look } from '../platform/world.ts'
+import type {
+  DemandRow,
+  HoldRow,
+  ItemRow,
+  Key,
+  LawyerRow,
+  PartyKind,
+  PartyRow,
+  RelationshipRow,
+  VoucherRow,
+} from './types.ts'
 
-export type PartyKind = 'client' | 'lawyer' | 'authority'
-export type PartyRow = {
-  partyId: string
-  kind: PartyKind
-  name: string
-  cvr: string | null
-  ageRecipient: string | null
-  registeredAt: Date
-}
-
-const partyColumns = sql`party_id as "partyId", kind, name, cvr, age_recipient as "ageRecipient", registered_at as "registeredAt"`
+const partyColumns = sql`
+  party_id as "partyId", kind, name, cvr, age_recipient as "ageRecipient", registered_at as "registeredAt"`
 
 export const insertParty = (
   ctx: Ctx,
@@ -35,20 +37,6 @@ export const findParties = (from: Ctx | Look, kind: PartyKind) =>
 
 export const setKey = (ctx: Ctx, partyId: string, ageRecipient: string) =>
   ctx.tx.run(sql`update work.party set age_recipient = ${ageRecipient} where party_id = ${partyId}`)
-
-export type RelationshipRow = {
-  subjectId: string
-  relationshipId: string
-  kind: 'debtCase' | 'webAccount' | 'clientContact' | 'employment' | 'application'
-  clientId: string | null
-  contentDigest: Buffer | null
-  openedOn: string
-  limitationOn: string | null
-  disputedOn: string | null
-  closedOn: string | null
-  closeReason: string | null
-  reviewOn: string
-}
 
 const relationshipColumns = sql`
   subject_id as "subjectId", relationship_id as "relationshipId", kind, client_id as "clientId",
@@ -73,13 +61,15 @@ export const lockRelationship = (ctx: Ctx, relationshipId: string) =>
 
 export const findRelationships = (from: Ctx | Look, subjectId: string) =>
   from.tx.many<RelationshipRow>(sql`
-    select ${relationshipColumns} from work.relationship where subject_id = ${subjectId} order by opened_on, relationship_id`)
+    select ${relationshipColumns} from work.relationship
+    where subject_id = ${subjectId} order by opened_on, relationship_id`)
 
 // The first at or after each digest, if it is that one: written so, only the index of references answers it. While a
 // table is being filled it has no true statistics, and by them any index that begins with the client looks as good.
 export const findByReferences = (ctx: Ctx | Look, clientId: string, digests: readonly Buffer[]) =>
   ctx.tx.many<RelationshipRow & { referenceDigest: Buffer }>(sql`
-    select ${relationshipColumns}, reference_digest as "referenceDigest" from unnest(${digests}::bytea[]) as wanted (digest)
+    select ${relationshipColumns}, reference_digest as "referenceDigest"
+    from unnest(${digests}::bytea[]) as wanted (digest)
     cross join lateral (
       select * from work.relationship
       where kind = 'debtCase' and client_id = ${clientId} and reference_digest >= wanted.digest
@@ -117,7 +107,8 @@ export const closeMany = (
     update work.relationship r
     set closed_on = greatest(given.closed_on, r.opened_on), close_reason = given.reason, content_digest = given.digest
     from unnest(${cases.map(it => it.relationshipId)}::uuid[], ${cases.map(it => it.closedOn)}::date[],
-      ${cases.map(it => it.reason)}::text[], ${cases.map(it => it.contentDigest)}::bytea[]) as given (id, closed_on, reason, digest)
+      ${cases.map(it => it.reason)}::text[], ${cases.map(it => it.contentDigest)}::bytea[])
+      as given (id, closed_on, reason, digest)
     where r.relationship_id = given.id and r.closed_on is null
     returning r.relationship_id as "relationshipId"`)
 
@@ -127,7 +118,8 @@ export const setContents = (
   cases: readonly { relationshipId: string; contentDigest: Buffer; limitationOn: string | null }[],
 ) =>
   ctx.tx.run(sql`
-    update work.relationship r set content_digest = given.digest, limitation_on = coalesce(given.limitation_on, r.limitation_on)
+    update work.relationship r
+    set content_digest = given.digest, limitation_on = coalesce(given.limitation_on, r.limitation_on)
     from unnest(${cases.map(it => it.relationshipId)}::uuid[], ${cases.map(it => it.contentDigest)}::bytea[],
       ${cases.map(it => it.limitationOn)}::date[]) as given (id, digest, limitation_on)
     where r.relationship_id = given.id`)
@@ -164,14 +156,6 @@ export const findLawyer = (from: Ctx | Look, of: RelationshipRow) =>
       select lawyer_id from work.lawyer
       where subject_id = ${of.subjectId} and relationship_id = ${of.relationshipId} and ended_on is null)`)
 
-export type LawyerRow = {
-  relationshipId: string
-  lawyerId: string
-  name: string
-  assignedOn: string
-  endedOn: string | null
-}
-
 /** Every law firm that ever had a case of this person. */
 export const findLawyers = (from: Ctx | Look, subjectId: string) =>
   from.tx.many<LawyerRow>(sql`
@@ -179,18 +163,6 @@ export const findLawyers = (from: Ctx | Look, subjectId: string) =>
       l.ended_on as "endedOn"
     from work.lawyer l join work.party p on p.party_id = l.lawyer_id
     where l.subject_id = ${subjectId} order by l.assigned_on, p.name_key`)
-
-export type DemandRow = {
-  subjectId: string
-  demandId: string
-  relationshipId: string
-  authorityId: string
-  sealedReference: Buffer
-  legalBasis: string
-  fields: string[]
-  demandedOn: string
-  validUntil: string
-}
 
 export const insertDemand = (ctx: Ctx, demand: DemandRow) =>
   ctx.tx.run(sql`
@@ -214,15 +186,6 @@ export const findDemands = (from: Ctx | Look, subjectId: string) =>
     from work.demand d join work.party p on p.party_id = d.authority_id
     where d.subject_id = ${subjectId} order by demanded_on`)
 
-export type VoucherRow = {
-  subjectId: string
-  voucherId: string
-  relationshipId: string
-  bookedOn: string
-  financialYearEndsOn: string
-  floorUntil: string
-}
-
 export const insertVoucher = (ctx: Ctx, voucher: VoucherRow) =>
   ctx.tx.run(sql`
     insert into work.voucher (subject_id, voucher_id, relationship_id, booked_on, financial_year_ends_on, floor_until)
@@ -234,16 +197,6 @@ export const findVouchers = (from: Ctx | Look, subjectId: string) =>
     select subject_id as "subjectId", voucher_id as "voucherId", relationship_id as "relationshipId",
       booked_on as "bookedOn", financial_year_ends_on as "financialYearEndsOn", floor_until as "floorUntil"
     from work.voucher where subject_id = ${subjectId} order by booked_on`)
-
-export type ItemRow = {
-  itemId: string
-  kind: 'disclosure' | 'request' | 'job' | 'review'
-  subjectId: string | null
-  relationshipId: string | null
-  openedBy: string
-  openedAt: Date
-  closedAt: Date | null
-}
 
 export const insertItem = (ctx: Ctx, item: Pick<ItemRow, 'itemId' | 'kind' | 'subjectId' | 'relationshipId'>) =>
   ctx.tx.run(sql`
@@ -266,16 +219,6 @@ export const findItem = (from: Ctx | Look, itemId: string) =>
 export const closeItem = (ctx: Ctx, itemId: string) =>
   ctx.tx.run(sql`update work.item set closed_at = now() where item_id = ${itemId} and closed_at is null`)
 
-export type HoldRow = {
-  subjectId: string
-  holdId: string
-  relationshipId: string
-  reason: 'dispute' | 'claim' | 'authority'
-  placedOn: string
-  reviewOn: string
-  liftedOn: string | null
-}
-
 export const insertHold = (ctx: Ctx, hold: Omit<HoldRow, 'liftedOn'>) =>
   ctx.tx.run(sql`
     insert into work.hold (subject_id, hold_id, relationship_id, reason, owner_id, placed_on, review_on)
@@ -285,7 +228,8 @@ export const insertHold = (ctx: Ctx, hold: Omit<HoldRow, 'liftedOn'>) =>
 export const liftHolds = (ctx: Ctx, subjectId: string, relationshipId: string, reason: string) =>
   ctx.tx.run(sql`
     update work.hold set lifted_on = ${ctx.today}
-    where subject_id = ${subjectId} and relationship_id = ${relationshipId} and reason = ${reason} and lifted_on is null`)
+    where subject_id = ${subjectId} and relationship_id = ${relationshipId} and reason = ${reason}
+      and lifted_on is null`)
 
 export const findHolds = (from: Ctx | Look, subjectId: string) =>
   from.tx.many<HoldRow>(sql`
@@ -300,10 +244,9 @@ export const findOpenHolds = (from: Ctx | Look, limit: number) =>
       placed_on as "placedOn", review_on as "reviewOn", lifted_on as "liftedOn"
     from work.hold where lifted_on is null order by review_on, hold_id limit ${limit}`)
 
-export type Key = { readonly subjectId: string; readonly relationshipId: string }
-
 const pairs = (keys: readonly Key[]) =>
-  sql`unnest(${keys.map(it => it.subjectId)}::uuid[], ${keys.map(it => it.relationshipId)}::uuid[]) as k (subject_id, relationship_id)`
+  sql`unnest(${keys.map(it => it.subjectId)}::uuid[], ${keys.map(it => it.relationshipId)}::uuid[])
+    as k (subject_id, relationship_id)`
 
 export const closeOn = (ctx: Ctx, keys: readonly (Key & { readonly closedOn: string })[], reason: string) =>
   ctx.tx.run(sql`

@@ -5,7 +5,7 @@
  */
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
-import { mkdirSync, symlinkSync } from 'node:fs'
+import { cpSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { generateX25519Identity, identityToRecipient } from 'age-encryption'
 import { createApp } from '../../src/app.ts'
@@ -58,16 +58,16 @@ export async function openHouse(): Promise<House> {
   const secret = await generateX25519Identity()
   const age = { identity: secret, recipient: await identityToRecipient(secret) }
   const app = createApp(kit.world, { version: '0' })
-  const data = join(kit.folder, 'house')
-  mkdirSync(data, { mode: 0o700 })
-  for (const part of ['state', 'dispatch']) symlinkSync(join(kit.folder, part), join(data, part))
+  // As people have it: the keys beside the data folder and not in it.
+  const keyFolder = `${kit.folder}.keys`
+  cpSync(join(kit.folder, 'keys'), keyFolder, { recursive: true })
   const env = {
     ...process.env,
     LANG: 'en_GB.UTF-8',
     LC_ALL: '',
     DATABASE_URL: `postgres://localhost/${kit.database}?host=${encodeURIComponent(kit.cluster.host)}&port=${kit.cluster.port}`,
-    INDSIGT_DATA: data,
-    INDSIGT_KEYS: join(kit.folder, 'keys'),
+    INDSIGT_DATA: kit.folder,
+    INDSIGT_KEYS: keyFolder,
   }
   const keys = keyring(kit)
   const opened: Opened[] = []
@@ -94,6 +94,7 @@ export async function openHouse(): Promise<House> {
       answered(await createApp(world, { version: '0' }).request(...(await asked(keys, who, call, body)))),
     close: async () => {
       for (const it of opened) await it.close()
+      rmSync(keyFolder, { recursive: true, force: true })
       await kit.close()
     },
   }

@@ -3,11 +3,21 @@
  * is written to a scratch folder, one forbidden import is planted at a time, and the rule must be named.
  */
 import assert from 'node:assert/strict'
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import test from 'node:test'
 import { checkDependencies } from './dependencies.ts'
+import * as ranks from './ranks.ts'
 
 const root = resolve(import.meta.dirname, '../..')
 
@@ -25,9 +35,11 @@ const CLEAN: Files = {
   'src/policy/decide.ts':
     "import { date } from '../lib/date.ts'\nimport { parse } from 'yaml'\nexport const decide = [date, parse]\n",
   'src/policy/store.ts': "import { world } from '../platform/world.ts'\nexport const load = world\n",
+  'src/policy/figures.ts': "import { world } from '../platform/world.ts'\nexport const counts = world\n",
   'src/policy/types.ts': 'export type Rule = string\nexport const RULE = 1\n',
   'src/policy/board.ts': 'export const figures = 1\n',
   'src/policy/api.ts': "import * as policy from './policy.ts'\nexport const api = policy\n",
+  'src/retention/erase.ts': "import { world } from '../platform/world.ts'\nexport const erase = world\n",
   'src/intake/types.ts': 'export type Up = string\n',
   'src/cookies/cookies.ts': 'export const cookies = 1\n',
   'src/intake/intake.ts':
@@ -61,12 +73,15 @@ const PLANTED: readonly (readonly [rule: string, file: string, statement: string
   ['composition-mounts-faces-and-surfaces', 'src/main.ts', "import { load } from './policy/store.ts'"],
   ['composition-mounts-faces-and-surfaces', 'src/main.ts', "import { decide } from './policy/decide.ts'"],
   ['surface-calls-its-face', 'src/policy/api.ts', "import { load } from './store.ts'"],
+  ['surface-calls-its-face', 'src/policy/api.ts', "import { counts } from './figures.ts'"],
   ['rules-are-pure', 'src/policy/decide.ts', "import { world } from '../platform/world.ts'"],
   ['rules-are-pure', 'src/policy/decide.ts', "import { readFileSync } from 'node:fs'"],
   ['rules-are-pure', 'src/policy/decide.ts', "import { connect } from 'node:net'"],
   ['rules-are-pure', 'src/policy/decide.ts', "import pg from 'pg'"],
   ['rules-are-pure', 'src/requests/deadline.ts', "import * as policy from '../policy/policy.ts'"],
   ['rules-import-only-rules', 'src/policy/decide.ts', "import { load } from './store.ts'"],
+  ['rules-import-only-rules', 'src/policy/decide.ts', "import { counts } from './figures.ts'"],
+  ['rules-import-only-rules', 'src/retention/solve.ts', "import { erase } from './erase.ts'"],
   ['rules-import-only-rules', 'src/policy/decide.ts', "import { run } from './policy.ts'"],
   ['lib-is-pure', 'src/lib/date.ts', "import { readFileSync } from 'node:fs'"],
   ['edge-only-in-platform', 'src/policy/store.ts', "import { readFileSync } from 'fs'"],
@@ -110,6 +125,30 @@ test('a check that saw modules but no import fails', async t => {
 test('the checkout keeps the rank list', async () => {
   const { findings } = await checkDependencies(root)
   assert.equal(findings.length, 0, `\n${findings.map(it => `${it.rule}: ${it.from} -> ${it.to}`).join('\n')}`)
+})
+
+test('ARCHITECTURE.md shows the rank list, and in brackets what has no folder', () => {
+  const text = readFileSync(join(root, 'ARCHITECTURE.md'), 'utf8')
+  const drawing = /^## Ranks\n[\s\S]*?```\n([\s\S]*?)```/m.exec(text)?.[1] ?? ''
+  const shown: Record<string, number> = {}
+  const bracketed: string[] = []
+  let rank = -1
+  for (const line of drawing.trimEnd().split('\n')) {
+    rank = Number(/^ ?(\d+) /.exec(line)?.[1] ?? rank)
+    const names = line.slice(4).split(/ {2,}/)[0] ?? ''
+    for (const name of names.replaceAll(/[[\]]/g, '').split(' ')) shown[name] = rank
+    if (names.startsWith('[')) bracketed.push(...names.slice(1, -1).split(' '))
+  }
+  assert.deepEqual(shown, ranks.RANKS)
+  const folders = readdirSync(join(root, 'src'), { withFileTypes: true }).filter(it => it.isDirectory())
+  const present = new Set(folders.map(it => it.name))
+  assert.deepEqual(new Set(bracketed), new Set(Object.keys(ranks.RANKS).filter(name => !present.has(name))))
+})
+
+test('every file that the rank list names by its path is there', () => {
+  const named = [...ranks.FACE_PARTS, ...ranks.DISK].map(name => `src/${name}.ts`)
+  const gone = [...named, ...ranks.DECIPHERERS].filter(path => !existsSync(join(root, path)))
+  assert.deepEqual(gone, [])
 })
 
 function scratch(t: { after: (clean: () => void) => void }, files: Files): string {

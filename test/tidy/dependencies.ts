@@ -65,6 +65,7 @@ const builtins = (names: readonly string[]) => `^(node:)?${any(names)}$`
 const SHELF_FILES = `^src/${any(ranks.SHELVES)}/`
 const FACES = `^src/${any(ranks.DOMAINS.map(name => `${name}/${name}`))}\\.ts$`
 const SURFACE_FILES = `^src/[^/]+/${any(ranks.SURFACES)}\\.ts$`
+const SQL_FILES = `^src/[^/]+/${any(ranks.SQL_FILES)}\\.ts$`
 const TYPE_FILES = `^src/[^/]+/${any(ranks.TYPES_ONLY)}\\.ts$`
 const FACE_PARTS = `^src/${any(ranks.FACE_PARTS)}\\.ts$`
 const DISK_FILES = `^src/${any(ranks.DISK)}\\.ts$`
@@ -104,7 +105,7 @@ function doors(): IForbiddenRuleType[] {
     {
       name: 'surface-calls-its-face',
       from: { path: SURFACE_FILES },
-      to: { path: '^src/[^/]+/store\\.ts$', ...byValue },
+      to: { path: SQL_FILES, ...byValue },
     },
   ]
 }
@@ -125,7 +126,10 @@ function purity(): IForbiddenRuleType[] {
     {
       name: 'rules-import-only-rules',
       from,
-      to: { path: [FACES, `^src/[^/]+/${any(['store', 'client', ...ranks.SURFACES])}\\.ts$`], ...byValue },
+      to: {
+        path: [FACES, FACE_PARTS, SQL_FILES, `^src/[^/]+/${any(['client', ...ranks.SURFACES])}\\.ts$`],
+        ...byValue,
+      },
     },
     {
       name: 'lib-is-pure',

@@ -28,6 +28,11 @@ export const PLANTED: readonly Planted[] = [
     at(rulePath, 'const a = (b: B, c: C, d: D, e: E) => 1'),
     at(rulePath, 'const a = (ctx: Ctx, c: C, d: D, e: E) => 1'),
   ),
+  pair(
+    'three-parameters',
+    at(rulePath, 'const a = (b: B, pool: Pool, d: D, e: E) => 1'),
+    at(rulePath, 'const a = (pool: Pool, c: C, d: D, e: E) => 1'),
+  ),
   pair('folder-depth', at('src/a/b/c/d.ts', ''), at('src/a/b/c.ts', '')),
   pair('banned-words', at(rulePath, joined('// TO', 'DO soon')), at(rulePath, '// todos los días')),
   pair('banned-words', at(rulePath, joined('const a = b as a', 'ny')), at(rulePath, 'const a = b as anything')),
@@ -65,6 +70,7 @@ export const PLANTED: readonly Planted[] = [
     at(rulePath, "import { createHash } from 'node:crypto'"),
   ),
   pair('sql-only-in-store', at(rulePath, 'const a = sql`select 1`'), at(store, 'const a = sql`select 1`')),
+  pair('sql-only-in-store', at(rulePath, 'sql`select 1`'), at('src/retention/figures.ts', 'sql`select 1`')),
   pair('sql-only-in-store', at(rulePath, "db('select a from b ')"), at(rulePath, "say('Select one from the list')")),
   pair(
     'sql-only-in-store',
@@ -73,8 +79,19 @@ export const PLANTED: readonly Planted[] = [
   ),
   pair(
     'own-schema-only',
-    at(store, 'sql`select a from subjects.record`'),
-    at(store, 'sql`select a from retention.run`'),
+    at('src/notices/store.ts', 'sql`select a from subjects.record`'),
+    at('src/notices/store.ts', 'sql`select a from notices.notice`'),
+  ),
+  pair('own-schema-only', at(store, 'sql`select a from consents.consent`'), at(store, 'sql`select a from work.hold`')),
+  pair(
+    'own-schema-only',
+    at(store, 'sql`update subjects.record set a = 1`'),
+    at(store, 'sql`select a from retention.run join subjects.record on true`'),
+  ),
+  pair(
+    'own-schema-only',
+    at(store, 'sql`with gone as (delete from work.hold returning *) select * from gone`'),
+    at(store, 'sql`with kept as (select * from work.hold) delete from retention.run`'),
   ),
   pair('own-schema-only', at(store, 'sql`select ${a} from "policy".version`'), at(store, 'sql`select ${policy.id}`')),
   pair(
@@ -84,8 +101,8 @@ export const PLANTED: readonly Planted[] = [
   ),
   pair(
     'ciphers-in-the-vault',
+    at('src/platform/kept-file.ts', "import { createDecipheriv } from 'node:crypto'"),
     at('src/platform/keys.ts', "import { createDecipheriv } from 'node:crypto'"),
-    at('src/platform/keys.ts', "import { createCipheriv } from 'node:crypto'"),
   ),
   pair(
     'ciphers-in-the-vault',

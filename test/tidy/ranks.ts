@@ -39,8 +39,19 @@ export const DOMAINS: readonly string[] = Object.keys(RANKS).filter(name => !SHE
 /** File names (without .ts) that turn the outside world into calls of their module's face. */
 export const SURFACES: readonly string[] = ['api', 'page', 'portal', 'console', 'cli', 'jobs']
 
+/** File names that hold a module's SQL: `store`, and `figures` for statements that only count or look ahead. */
+export const SQL_FILES: readonly string[] = ['store', 'figures']
+
 /** File names that are neither rules nor surfaces: SQL, outbound network, shapes, and figures for the board. */
-export const SHELL: readonly string[] = ['store', 'client', 'types', 'board']
+export const SHELL: readonly string[] = [...SQL_FILES, 'client', 'types', 'board']
+
+/**
+ * Modules whose SQL may read (never change) rows of others by name, each for a reason told in
+ * `docs/decisions/0002-dependency-direction.md`.
+ */
+export const READS: Readonly<Record<string, readonly string[]>> = {
+  retention: ['subjects', 'work', 'notices'],
+}
 
 /**
  * Files that carry on a face's work because the face would be too long: they may do what a face does, and
@@ -49,7 +60,6 @@ export const SHELL: readonly string[] = ['store', 'client', 'types', 'board']
 export const FACE_PARTS: readonly string[] = [
   'ledger/signer',
   'ledger/verify',
-  'subjects/opening-door',
   'subjects/verify',
   'disclosure/asking',
   'disclosure/fetching',
@@ -58,9 +68,15 @@ export const FACE_PARTS: readonly string[] = [
   'intake/knowledge',
   'intake/reading',
   'intake/settle',
-  'retention/run',
+  'retention/clocks',
+  'retention/erase',
+  'retention/journal',
+  'retention/replay',
+  'retention/sweep',
   'promises/clause-row',
   'promises/start',
+  'work/parties',
+  'work/warrant',
 ]
 
 /** Files outside platform that keep something on disk, each for a reason told at its top. */

@@ -115,7 +115,7 @@ function booleanParameters(tree: ts.SourceFile, where: Where): Hit[] {
 
 /** A store is private to its module and its statements are what they say. */
 function docstrings(tree: ts.SourceFile, where: Where): Hit[] {
-  if (where.isTest || where.path.endsWith('/store.ts')) return []
+  if (where.isTest || SQL_FILE.test(where.path)) return []
   return tree.statements.filter(isExported).flatMap((statement): Hit[] => {
     if (ts.isFunctionDeclaration(statement)) return undocumented(statement, statement.name?.text)
     if (!ts.isVariableStatement(statement)) return []
@@ -134,7 +134,7 @@ function manyParameters(tree: ts.SourceFile, where: Where): Hit[] {
   if (!where.isProduct) return []
   return all(tree, ts.isFunctionLike).flatMap(node => {
     const names = node.parameters.map(parameter => parameter.name.getText())
-    const counted = /^(ctx|world|db|tx)$/.test(names[0] ?? '') ? names.slice(1) : names
+    const counted = /^(ctx|look|from|world|db|tx|keys|pool)$/.test(names[0] ?? '') ? names.slice(1) : names
     return counted.length > 3 ? [[node.getStart(), names.join(', ')] as const] : []
   })
 }
@@ -160,27 +160,45 @@ function effects(tree: ts.SourceFile, where: Where): Hit[] {
 /** A rule file may hash, but it may not draw lots; the vault must, for its keys. */
 function randomness(tree: ts.SourceFile, where: Where): Hit[] {
   const name = tree.fileName.split('/').at(-1)?.replace(/\.ts$/, '') ?? ''
-  const isShell = [where.module, ...ranks.SHELL, ...ranks.SURFACES].includes(name)
+  const isFacePart = ranks.FACE_PARTS.includes(`${where.module}/${name}`)
+  const isShell = isFacePart || [where.module, ...ranks.SHELL, ...ranks.SURFACES].includes(name)
   if (where.module === 'subjects' || (isShell && where.module !== 'lib')) return []
   return imports(tree, 'crypto').filter(([, found]) => /^(random|generateKey|webcrypto)/.test(found))
 }
 
+const SQL_FILE = new RegExp(`^src/[^/]+/(${ranks.SQL_FILES.join('|')})\\.ts$`)
 const SQL_TEXT = /^\s*(select\s[\s\S]+\sfrom\s|insert into\s|update\s+\S+\s+set\s|delete from\s|truncate\s)/
 
 function sqlPlaces(tree: ts.SourceFile, where: Where): Hit[] {
-  const inStore = /^src\/[^/]+\/store\.ts$/.test(tree.fileName)
-  if (!where.isProduct || inStore || where.module === 'platform' || tree.fileName === 'src/lib/sql.ts') return []
+  if (
+    !where.isProduct ||
+    SQL_FILE.test(where.path) ||
+    where.module === 'platform' ||
+    tree.fileName === 'src/lib/sql.ts'
+  )
+    return []
   return sqlTexts(tree).map(([position]) => [position, 'SQL'])
 }
 
-/** The statements of a module name no other module's schema; a schema has its module's name. */
+/**
+ * The statements of a module name no other module's schema (a schema has its module's name), except where the rank
+ * list lets it read one; it never changes another's rows.
+ */
 function schemas(tree: ts.SourceFile, where: Where): Hit[] {
   if (!where.isProduct || where.module === '') return []
   const others = Object.keys(ranks.RANKS).filter(name => name !== where.module && name !== 'lib' && name !== 'ui')
   const foreign = new RegExp(`(?<![\\w.$])"?(${others.join('|')})"?\\.[a-z_"*]`, 'g')
   return sqlTexts(tree).flatMap(([position, text]) =>
-    [...text.matchAll(foreign)].map((match): Hit => [position + match.index, match[0]]),
+    [...text.matchAll(foreign)]
+      .filter(match => !isReading(where.module, match[1] ?? '', text.slice(0, match.index)))
+      .map((match): Hit => [position + match.index, match[0]]),
   )
+}
+
+/** Whether what precedes the name of a schema is no change of its rows, and the module may read it. */
+function isReading(module: string, schema: string, before: string): boolean {
+  const changes = /\b(insert\s+into|update|delete\s+from|truncate(\s+table)?|merge\s+into)\s+(only\s+)?"?$/i
+  return (ranks.READS[module] ?? []).includes(schema) && !changes.test(before)
 }
 
 /** Position and text of each SQL statement; what is filled in is left out of the text. */

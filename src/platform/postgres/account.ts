@@ -1,3 +1,4 @@
+/** The account that the database runs as: our own, or a powerless one when we are started by root. */
 import fs from 'node:fs'
 import { databaseAccount, startedByRoot } from '../data-folder.ts'
 import { failure } from '../failure.ts'

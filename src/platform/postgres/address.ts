@@ -1,3 +1,4 @@
+/** Where a server of a data folder listens: a socket in a private folder, short enough for the system. */
 import { createHash } from 'node:crypto'
 import fs from 'node:fs'
 import net from 'node:net'

@@ -1,3 +1,4 @@
+/** The programs of PostgreSQL: found in their npm package and made ready for the account that runs them. */
 import { spawnSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import fs from 'node:fs'
@@ -43,7 +44,7 @@ function findNative(packageName: string): string {
   }
 }
 
-/** Runs the server's version as the account that will run it: the only proof that folder and libraries are reachable. */
+/** Runs the server's version as the account that will run it: the only proof that all of it can be reached. */
 function programs(native: string, account: Account): Binaries | undefined {
   const ending = process.platform === 'win32' ? '.exe' : ''
   const postgres = path.join(native, 'bin', `postgres${ending}`)
@@ -57,7 +58,7 @@ function programs(native: string, account: Account): Binaries | undefined {
 function linkLibraries(native: string): void {
   const list = path.join(native, 'pg-symlinks.json')
   if (!fs.existsSync(list)) return
-  const links: { source: string; target: string }[] = JSON.parse(fs.readFileSync(list, 'utf8'))
+  const links = JSON.parse(fs.readFileSync(list, 'utf8')) as { source: string; target: string }[]
   for (const { source, target } of links) {
     const link = path.resolve(native, target.replace(/^native\//, ''))
     const file = path.resolve(native, source.replace(/^native\//, ''))
@@ -75,16 +76,14 @@ function linkUnlessThere(target: string, link: string): void {
   }
 }
 
+type Manifest = { readonly name: string; readonly version: string }
+
 /** A complete copy under a name with its version; it appears by one rename, so a half copy is never used. */
 function copyOf(native: string, root: string): string {
-  const { name, version } = JSON.parse(fs.readFileSync(path.join(native, '..', 'package.json'), 'utf8'))
+  const manifest = JSON.parse(fs.readFileSync(path.join(native, '..', 'package.json'), 'utf8')) as Manifest
+  const { name, version } = manifest
   const parent = softwareFolder(root)
-  const target = path.join(
-    parent,
-    `${String(name)
-      .replace(/[^\w.-]+/g, '-')
-      .replace(/^-/, '')}-${version}`,
-  )
+  const target = path.join(parent, `${name.replace(/[^\w.-]+/g, '-').replace(/^-/, '')}-${version}`)
   if (isOurs(target)) return target
   const temporary = `${target}.${randomBytes(6).toString('hex')}`
   try {

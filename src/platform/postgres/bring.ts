@@ -1,3 +1,4 @@
+/** Brings the server of a data folder up: adopts the one that runs, or launches one and waits until it answers. */
 import fs from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { DataFolder } from '../data-folder.ts'

@@ -1,3 +1,4 @@
+/** The database folder itself: made once and whole, checked for its version, its password set again after a restore. */
 import { spawn } from 'node:child_process'
 import fs from 'node:fs'
 import path from 'node:path'
@@ -19,7 +20,8 @@ const locales = [
 
 /**
  * Makes the database folder on first use (whole or not at all) and returns the owner's password.
- * Throws `postgres/missing`, `/newer-folder`, `/older-folder`, `/corrupt`, `/disk-full`, `/permissions` or `/start-failed`.
+ * Throws `postgres/missing`, `/newer-folder`, `/older-folder`, `/corrupt`, `/disk-full`, `/permissions` or
+ * `/start-failed`.
  */
 export async function prepareCluster(folder: DataFolder, tools: Tools): Promise<{ password: string; fresh: boolean }> {
   const fresh = !fs.existsSync(folder.pg) || fs.readdirSync(folder.pg).length === 0
@@ -58,7 +60,7 @@ async function initialise(folder: DataFolder, tools: Tools & { password: string 
     giveToDatabase(verifier, tools.account)
     for (const locale of locales) {
       const made = emptyFolder(`${folder.pg}.new`, tools.account)
-      const result = await run(tools.binaries.initdb, initArguments(made, verifier, locale), tools.account)
+      const result = await run([tools.binaries.initdb, ...initArguments(made, verifier, locale)], tools.account)
       words = result.words
       if (result.code === 0) return moveInPlace(made, folder.pg)
       if (!/locale|ICU|collat/i.test(words)) break
@@ -91,11 +93,14 @@ function moveInPlace(made: string, target: string): void {
 async function resetPassword(folder: DataFolder, tools: Tools & { password: string }): Promise<void> {
   const sql = `alter role postgres password '${scramVerifier(tools.password)}'\n`
   const commandLine = ['--single', '-D', folder.pg, '-c', 'log_min_error_statement=panic', 'postgres']
-  const { code, words } = await run(tools.binaries.postgres, commandLine, tools.account, sql)
+  const { code, words } = await run([tools.binaries.postgres, ...commandLine], tools.account, sql)
   if (code !== 0 || /ERROR|FATAL|PANIC/.test(words)) throw troubleFrom(words, folder.pg)
 }
 
-function run(file: string, args: string[], account: Account, input = ''): Promise<{ code: number; words: string }> {
+type Ended = { readonly code: number; readonly words: string }
+
+/** Runs a program; `command` is its path and its arguments. */
+function run([file, ...args]: readonly [string, ...string[]], account: Account, input = ''): Promise<Ended> {
   return new Promise((resolve, reject) => {
     const child = spawn(file, args, { ...account, cwd: path.parse(file).root, env: bareEnvironment() })
     let words = ''

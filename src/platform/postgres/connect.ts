@@ -1,3 +1,4 @@
+/** The owner at the server’s door: knocks, connects and makes the database of the application. */
 import pg from 'pg'
 import { codeOf, failure } from '../failure.ts'
 import type { Address } from './settings.ts'

@@ -1,3 +1,4 @@
+/** One process at a time: a lock on a state folder that the kernel releases when its holder dies. */
 import path from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { setTimeout as sleep } from 'node:timers/promises'

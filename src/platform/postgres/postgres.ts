@@ -1,3 +1,4 @@
+/** The face of the embedded server: start or adopt it, watch over it, and stop it when nobody uses it. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Client } from 'pg'
 import type { DataFolder } from '../data-folder.ts'

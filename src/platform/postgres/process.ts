@@ -1,3 +1,4 @@
+/** The process of the server: launched out of reach of our own end, found again by its lock file. */
 import { spawn, type ChildProcess } from 'node:child_process'
 import fs from 'node:fs'
 import path from 'node:path'

@@ -1,3 +1,4 @@
+/** For tests of the embedded server: folders, queries and other processes that clean up after themselves. */
 import { spawn, type ChildProcess } from 'node:child_process'
 import fs from 'node:fs'
 import os from 'node:os'
@@ -43,7 +44,7 @@ export async function holdElsewhere(folder: DataFolder): Promise<{ child: ChildP
   const child = spawn(process.execPath, ['--input-type=module', '-e', code, JSON.stringify(folder)], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
-  const { adopted } = JSON.parse(await nextLine(child))
+  const { adopted } = JSON.parse(await nextLine(child)) as { adopted: boolean }
   return { child, adopted }
 }
 

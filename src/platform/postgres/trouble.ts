@@ -1,3 +1,4 @@
+/** What went wrong with the database’s programs: told from their own words, with a remedy. */
 import { codeOf, failure, isFailure, type Failure } from '../failure.ts'
 
 /** What went wrong, as far as the database's own words or an error code tell. */
@@ -7,12 +8,18 @@ const signs: readonly (readonly [Kind, RegExp])[] = [
   ['disk-full', /No space left on device|ENOSPC|EDQUOT|Disk quota exceeded|disk is full| 53100 /],
   [
     'permissions',
-    /Permission denied|EACCES|EPERM|EROFS|Read-only file system|wrong ownership|invalid permissions|unable to open database file|readonly database/,
+    anyOf(
+      /Permission denied|EACCES|EPERM|EROFS|Read-only file system/,
+      /wrong ownership|invalid permissions|unable to open database file|readonly database/,
+    ),
   ],
   ['memory', /could not (create shared memory|map anonymous shared memory)|Cannot allocate memory|ENOMEM| 53200 /],
   [
     'corrupt',
-    /incorrect checksum|checkpoint record|PANIC|XX00[12]|pg_control|incompatible with server|could not open (file|directory)|is not a database cluster|missing or erroneous/,
+    anyOf(
+      /incorrect checksum|checkpoint record|PANIC|XX00[12]|pg_control|incompatible with server/,
+      /could not open (file|directory)|is not a database cluster|missing or erroneous/,
+    ),
   ],
 ]
 
@@ -50,7 +57,7 @@ const texts: Record<Kind, { da: string; en: string; remedy: { da: string; en: st
   },
 }
 
-/** A failure of the database's programs, told from what they wrote (`words`). `place` is the folder or log to look at. */
+/** A failure of the database's programs, told from what they wrote (`words`). `place` is the folder or log to see. */
 export function troubleFrom(words: string, place: string, cause?: unknown): Failure {
   const kind = signs.find(([, sign]) => sign.test(words))?.[0] ?? 'start-failed'
   const text = texts[kind]
@@ -68,4 +75,8 @@ export function asTrouble(error: unknown, place: string): unknown {
   const code = codeOf(error)
   if (isFailure(error) || !(error instanceof Error)) return error
   return /^E[A-Z]+$|^ERR_SQLITE_ERROR$/.test(code) ? troubleFrom(`${code} ${error.message}`, place, error) : error
+}
+
+function anyOf(...signs: readonly RegExp[]): RegExp {
+  return new RegExp(signs.map(sign => sign.source).join('|'))
 }

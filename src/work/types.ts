@@ -1,0 +1,86 @@
+/** The shapes of work: parties, relationships, demands, vouchers, items and holds, as the database keeps them. */
+
+/** What a party may be. */
+export type PartyKind = 'client' | 'lawyer' | 'authority'
+
+/** A client, law firm or authority as registered. */
+export type PartyRow = {
+  partyId: string
+  kind: PartyKind
+  name: string
+  cvr: string | null
+  ageRecipient: string | null
+  registeredAt: Date
+}
+
+/** Why we deal with a person: a debt case or another relationship. Days are civil dates. */
+export type RelationshipRow = {
+  subjectId: string
+  relationshipId: string
+  kind: 'debtCase' | 'webAccount' | 'clientContact' | 'employment' | 'application'
+  clientId: string | null
+  contentDigest: Buffer | null
+  openedOn: string
+  limitationOn: string | null
+  disputedOn: string | null
+  closedOn: string | null
+  closeReason: string | null
+  reviewOn: string
+}
+
+/** A law firm’s time on a case. */
+export type LawyerRow = {
+  relationshipId: string
+  lawyerId: string
+  name: string
+  assignedOn: string
+  endedOn: string | null
+}
+
+/** An authority’s demand for fields of a case, valid for a time. */
+export type DemandRow = {
+  subjectId: string
+  demandId: string
+  relationshipId: string
+  authorityId: string
+  sealedReference: Buffer
+  legalBasis: string
+  fields: string[]
+  demandedOn: string
+  validUntil: string
+}
+
+/** A voucher of a case and the day through which the law keeps it. */
+export type VoucherRow = {
+  subjectId: string
+  voucherId: string
+  relationshipId: string
+  bookedOn: string
+  financialYearEndsOn: string
+  floorUntil: string
+}
+
+/** A piece of work that gives acts their purpose. */
+export type ItemRow = {
+  itemId: string
+  kind: 'disclosure' | 'request' | 'job' | 'review'
+  subjectId: string | null
+  relationshipId: string | null
+  openedBy: string
+  openedAt: Date
+  closedAt: Date | null
+}
+
+/** A lawful reason not to erase yet, with the day on which it is looked at again. */
+export type HoldRow = {
+  subjectId: string
+  holdId: string
+  relationshipId: string
+  reason: 'dispute' | 'claim' | 'authority'
+  placedOn: string
+  reviewOn: string
+  liftedOn: string | null
+}
+
+/** Names one relationship. */
+export type Key = { readonly subjectId: string; readonly relationshipId: string }
