@@ -11,6 +11,10 @@ alter table work.lawyer
 alter table work.relationship
   add column client_kind text not null default 'client' check (client_kind = 'client'),
   add constraint case_of_client foreign key (client_id, client_kind) references work.party (party_id, kind);
+-- Nor is a client's key any other party's.
+alter table identity.api_key
+  add column party_kind text not null default 'client' check (party_kind = 'client'),
+  add constraint key_of_client foreign key (party_id, party_kind) references work.party (party_id, kind);
 
 -- S15, S21, S25: which records left decides what was needed for it, not what the writer says of them. They are this
 -- person's and alive; one from a site makes it a disclosure of what was given on a site; they are of this case or from

@@ -32,7 +32,7 @@ export type Installation = {
   owner(text: string, values?: readonly unknown[]): Promise<Record<string, unknown>[]>
   /** Process id of the embedded database. */
   postmaster(): number
-  /** Everything that any process of it has written to its outputs. */
+  /** What its processes wrote for nobody in particular: all of the server's words, and the shell's complaints. */
   spoken(): string
   /** Stops every process of it, the database too. The folders stay. */
   rest(): Promise<void>
@@ -48,7 +48,7 @@ export function openInstallation(name: string): Installation {
   const temporary = join(root, 'tmp')
   mkdirSync(temporary, { mode: 0o777 })
   const children = new Set<ChildProcess>()
-  const all: Said[] = []
+  const all: { isServer: boolean; said: Said }[] = []
   const begin = (args: readonly string[], env: NodeJS.ProcessEnv) => {
     const child = spawn(process.execPath, [join(ROOT, 'src/cli.ts'), ...args, '--format', 'json'], {
       cwd: root,
@@ -56,7 +56,7 @@ export function openInstallation(name: string): Installation {
     })
     children.add(child)
     const said = { out: '', err: '' }
-    all.push(said)
+    all.push({ isServer: args[0] === 'serve', said })
     child.stdout.on('data', (chunk: Buffer) => (said.out += chunk.toString('utf8')))
     child.stderr.on('data', (chunk: Buffer) => (said.err += chunk.toString('utf8')))
     child.stdin.on('error', () => undefined)
@@ -110,7 +110,7 @@ export function openInstallation(name: string): Installation {
     },
     owner,
     postmaster: () => Number(readFileSync(join(data, 'pg', 'postmaster.pid'), 'utf8').split('\n')[0]),
-    spoken: () => all.map(said => said.out + said.err).join('\n'),
+    spoken: () => all.map(({ isServer, said }) => (isServer ? said.out : '') + said.err).join('\n'),
     rest,
     close: async () => {
       await rest()

@@ -3,7 +3,7 @@
  * joins them: reading the file, closing, its lawyer, authorities' demands, payments, holds.
  */
 import { randomUUID } from 'node:crypto'
-import { cleanText } from '../lib/text.ts'
+import { cleanText, compactKey } from '../lib/text.ts'
 import { Problem, type Fault } from '../platform/problems.ts'
 import type { Ctx, Look } from '../platform/world.ts'
 import * as policy from '../policy/policy.ts'
@@ -38,8 +38,7 @@ export async function view(from: Ctx | Look, caseId: string): Promise<CaseView> 
 
 /** Id of this client's case with this reference (by blind index; nothing is opened). Throws `not_found`. */
 export async function find(from: Ctx | Look, clientId: string, reference: string): Promise<string> {
-  // The form in which the import knows it: neither case nor inner spaces tell two references apart.
-  const form = cleanText(reference).toUpperCase().replaceAll(' ', '')
+  const form = compactKey(cleanText(reference))
   const digest = subjects.keyedDigest(from, 'reference', `case/${clientId}`, form)
   const row = (await work.casesByReference(from, clientId, [digest])).get(digest.toString('hex'))
   if (!row) throw new Problem('not_found')

@@ -11,6 +11,8 @@ import type { FieldFormat, PolicyDocument } from '../policy/types.ts'
 export const VALUE_MAX = 2_000
 export const FREE_TEXT_MAX = 20_000
 const CLAUSE = 'S13'
+/** A key may itself be something typed; what does not look like a field's name is not repeated. */
+const FIELD_NAME = /^[a-zA-Z][a-zA-Z0-9_]{0,39}$/
 /** The payment provider's reference, a colon, and the last four digits: 'tok_8fA2kQ:4242'. */
 const CARD_TOKEN = /^[A-Za-z][A-Za-z0-9_-]{5,63}:\d{4}$/
 
@@ -28,7 +30,7 @@ export function readValues(given: { readonly [field: string]: string }, document
   for (const [field, text] of Object.entries(given)) {
     const format = Object.hasOwn(document.fields, field) ? document.fields[field]?.format : undefined
     const read = format === undefined ? wrong('field_unknown') : readValue(format, text)
-    if ('code' in read) faults.push({ field, code: `collection.${read.code}`, clause: CLAUSE })
+    if ('code' in read) faults.push({ field: FIELD_NAME.test(field) ? field : '*', code: `collection.${read.code}`, clause: CLAUSE })
     else if (read.value !== '') values[field] = read.value
   }
   if (faults.length > 0) return { ok: false, faults }

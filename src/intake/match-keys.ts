@@ -1,3 +1,5 @@
+/** How a person or a case may be recognised from a row: strong keys, and reasons for somebody to look. Pure. */
+import { compactKey } from '../lib/text.ts'
 import type { DebtorRow } from './debtor-row.ts'
 
 /**
@@ -21,7 +23,7 @@ export function matchKeys(row: DebtorRow): readonly MatchKey[] {
 
 /** Rows of one file with the same key concern the same case: case and inner spaces of the reference do not matter. */
 export function duplicateKey(row: DebtorRow): string {
-  return row.reference.toUpperCase().replace(/ /g, '')
+  return compactKey(row.reference)
 }
 
 /** Name in any order of its parts, postcode and address, without case, accents and punctuation. */

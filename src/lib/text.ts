@@ -36,6 +36,11 @@ export function unmarkFormula(text: string): string {
   return FORMULA.test(rest) && !CLEAN_NUMBER.test(rest) ? rest : text
 }
 
+/** The form in which two references are the same: neither letter case nor inner spaces tell them apart. */
+export function compactKey(text: string): string {
+  return text.toUpperCase().replaceAll(' ', '')
+}
+
 const LINE_BREAKS = /[\t-\r\u0085\u2028\u2029]/g
 const INVISIBLE = /[\p{Cc}\p{Cf}]/gu
 const DOUBLY_ENCODED = /Ã[\u0080-\u00BF†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ…ƒ„‚]/

@@ -199,6 +199,8 @@ export function translate(error: unknown): unknown {
   if (code === 'IN019') return new Problem('retention.held', { clause: 'S19' })
   // Only ids come from outside as text: one that is no id names nothing.
   if (code === '22P02') return new Problem('not_found')
+  // Text with a character that PostgreSQL cannot hold (NUL) is no value of any field.
+  if (code === '22021' || code === '22P05') return new Problem('request.invalid')
   if (code === '53100') return new Problem('database.full')
   if (code === '40001' || code === '40P01' || code === '55P03') return new Problem('database.conflict')
   if (code === '53300') return new Problem('database.busy')

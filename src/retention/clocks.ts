@@ -17,6 +17,14 @@ const REVIEW_GRACE_DAYS = -30
 /** Who works on what: the run, or no run where only clocks are started. */
 export type Task = { readonly world: World; readonly who: Actor; readonly runId: string | null }
 
+/** Whether a relationship still waits to be closed or to get its clock, e.g. one that another process is at. */
+export async function isWaiting({ world, who }: Task): Promise<boolean> {
+  const waiting = await lookAt(world, who, look =>
+    store.countWaiting(look, policy.current(look).version, graceOf(look)),
+  )
+  return waiting.barred || waiting.unreviewed || waiting.unclocked
+}
+
 /** Cases whose claim is time-barred and relationships nobody looked at in time have no reason left (S19). */
 export async function closeEnded({ world, who }: Task): Promise<void> {
   const waiting = await lookAt(world, who, look => store.countWaiting(look, 0, graceOf(look)))

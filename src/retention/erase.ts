@@ -22,18 +22,23 @@ const PAGE = 1_000
 /** Who works on which run. */
 export type RunTask = Task & { readonly runId: string }
 
-/** Erases what is due, `limit` records at most, in acts of at most 200 persons. How many this call erased. */
-export async function eraseDue(task: RunTask, limit: number): Promise<number> {
-  let total = 0
-  for (let pass = -1; pass !== total && total < limit;) {
-    pass = total
-    total += await erasePass(task, limit - total)
+/** Records that this call erased, and those due that somebody else was at just now. */
+export type Erasing = { readonly erased: number; readonly missed: number }
+
+/** Erases what is due, `limit` records at most, in acts of at most 200 persons. */
+export async function eraseDue(task: RunTask, limit: number): Promise<Erasing> {
+  let erased = 0
+  while (erased < limit) {
+    const pass = await erasePass(task, limit - erased)
+    erased += pass.erased
+    if (pass.erased === 0) return { erased, missed: pass.missed }
   }
-  return total
+  return { erased, missed: 0 }
 }
 
-async function erasePass({ world, who, runId }: RunTask, limit: number): Promise<number> {
+async function erasePass({ world, who, runId }: RunTask, limit: number): Promise<Erasing> {
   let erased = 0
+  let missed = 0
   let after: store.DueAt | null = null
   while (erased < limit) {
     const place: store.DueAt | null = after
@@ -46,12 +51,13 @@ async function erasePass({ world, who, runId }: RunTask, limit: number): Promise
     after = { ...last, eraseBy: last.eraseBy as string }
     for (const part of byPersons(page.due.slice(0, limit - erased), PERSONS)) {
       const count = await act(world, who, ctx => eraseBatch(ctx, runId, part))
-      if (count === null) return erased
+      if (count === null) return { erased, missed: 0 }
       erased += count
+      missed += part.length - count
       await journal(world, who)
     }
   }
-  return erased
+  return { erased, missed }
 }
 
 /** One act: lock, read again, decide again, destroy, write it down. Null when the run was finished meanwhile. */

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, beforeEach, test } from 'node:test'
-import { debtor, type Debtor } from '../../test/cast.ts'
+import { client, debtor, type Debtor } from '../../test/cast.ts'
 import { openKit, type Kit } from '../../test/kit.ts'
 import { closeAll, fill } from '../../bench/retention.ts'
 import { sql } from '../lib/sql.ts'
@@ -16,6 +16,8 @@ const job = system('worker', 'retention')
 
 before(async () => {
   kit = await openKit()
+  // Debtors are made side by side below; their client is there before them.
+  await client(kit)
 })
 after(() => kit.close())
 beforeEach(() => quiet(kit))

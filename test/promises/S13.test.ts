@@ -53,6 +53,9 @@ async function refusedWhole(field: string, text: string, clause = 'S13', categor
 test('a field outside the nine refuses the whole form, whatever it is called', async () => {
   for (const field of ['born', 'gender', 'nationality', 'health', 'gps', 'photo', 'NAME', 'name ', 'note', 'employment'])
     await refusedWhole(field, 'x', field === 'note' || field === 'employment' ? 'S14' : 'S13')
+  const named = await collect({ email: 'klara@example.dk', [`Klara ${CPR}`]: 'x' })
+  assertRefusedBy('S13', named)
+  assert.ok(!named.text.includes('070761'), 'a key may be something typed, too')
   for (const field of ['__proto__', 'constructor', 'toString', 'hasOwnProperty']) {
     const values = JSON.stringify({ email: 'klara@example.dk' }).replace('}', `,"${field}":"x"}`)
     const body = JSON.stringify(form(doors.kit, { values: 'HERE' })).replace('"HERE"', values)

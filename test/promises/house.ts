@@ -52,7 +52,7 @@ export type House = {
 const KEYS_EACH = 4
 
 /** Opens a house. Close it in `after`. */
-export async function openHouse(): Promise<House> {
+export async function openHouse({ keysEach = KEYS_EACH }: { readonly keysEach?: number } = {}): Promise<House> {
   const kit = await openKit()
   await closeDatabase(kit)
   const secret = await generateX25519Identity()
@@ -69,7 +69,7 @@ export async function openHouse(): Promise<House> {
     INDSIGT_DATA: kit.folder,
     INDSIGT_KEYS: keyFolder,
   }
-  const keys = keyring(kit)
+  const keys = keyring(kit, keysEach)
   const opened: Opened[] = []
   const ask: House['ask'] = async (who, call, body, how) => answered(await app.request(...(await asked(keys, who, call, body, how))))
   const must: House['must'] = async (status, who, call, body, how) => {
@@ -107,7 +107,7 @@ async function closeDatabase(kit: Kit): Promise<void> {
   await kit.owner(`grant connect on database ${kit.database} to ${roles.join()}`)
 }
 
-function keyring(kit: Kit): (who: Who) => Promise<string> {
+function keyring(kit: Kit, keysEach: number): (who: Who) => Promise<string> {
   const rings = new Map<string, { keys: Promise<string>[]; next: number }>()
   const make = async (who: Who): Promise<string> => {
     const wish = typeof who === 'string' ? { role: who } : { role: 'client' as const, partyId: who.client }
@@ -115,9 +115,9 @@ function keyring(kit: Kit): (who: Who) => Promise<string> {
   }
   return who => {
     const name = typeof who === 'string' ? who : who.client
-    const ring = rings.get(name) ?? { keys: Array.from({ length: KEYS_EACH }, () => make(who)), next: 0 }
+    const ring = rings.get(name) ?? { keys: Array.from({ length: keysEach }, () => make(who)), next: 0 }
     rings.set(name, ring)
-    ring.next = (ring.next + 1) % KEYS_EACH
+    ring.next = (ring.next + 1) % keysEach
     return ring.keys[ring.next] as Promise<string>
   }
 }
@@ -127,7 +127,8 @@ async function asked(
   ...[who, call, body, how = {}]: Parameters<House['ask']>
 ): Promise<[string, RequestInit]> {
   const [method = '', path = ''] = call.split(' ')
-  const content = typeof body === 'string' || body === undefined ? body : JSON.stringify(body)
+  const isRaw = body === undefined || typeof body === 'string' || body instanceof Uint8Array
+  const content = isRaw ? (body as BodyInit | undefined) : JSON.stringify(body)
   const headers = {
     authorization: `Bearer ${await keys(who)}`,
     'accept-language': 'en',

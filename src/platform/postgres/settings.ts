@@ -5,7 +5,8 @@
 const settings = {
   log_error_verbosity: 'terse',
   log_min_error_statement: 'panic',
-  log_min_messages: 'warning',
+  // Above ERROR: the first line of one repeats the value it is about (invalid input syntax for type uuid: "…").
+  log_min_messages: 'log',
   log_statement: 'none',
   log_min_duration_statement: '-1',
   log_parameter_max_length: '0',
