@@ -1,6 +1,7 @@
 -- The vault. One record, one key, one message; the row that holds the key is the row that dies with it.
+-- Its relationship is the person's own (foreign key), so a key to the person besides would only cost every import.
 create table subjects.record (
-  subject_id uuid not null references subjects.subject,
+  subject_id uuid not null,
   record_id uuid not null,
   relationship_id uuid not null,
   category text not null,
@@ -8,7 +9,8 @@ create table subjects.record (
   source text not null check (source in ('website', 'client', 'person', 'authority', 'internal')),
   host text not null default '',
   purpose text not null constraint record_purpose_fkey references policy.purpose,
-  policy_version integer not null references policy.version,
+  -- Bound to the text by its associated data; which version that was can be read in policy.version.
+  policy_version integer not null check (policy_version > 0),
   collected_at timestamptz not null,
   collected_on date not null generated always as ((collected_at at time zone 'Europe/Copenhagen')::date) stored,
   erase_by date,

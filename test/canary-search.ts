@@ -9,7 +9,12 @@ export type Hit = { readonly place: string; readonly needle: string }
 
 /** Every form of a text: plain in any letters' size, wide, in hex, base64 at each of its three places, reversed. */
 export function formsOf(text: string): Needle[] {
-  const spellings = new Set([text, text.toLowerCase(), text.toUpperCase(), `${text.slice(0, 1).toUpperCase()}${text.slice(1).toLowerCase()}`])
+  const spellings = new Set([
+    text,
+    text.toLowerCase(),
+    text.toUpperCase(),
+    `${text.slice(0, 1).toUpperCase()}${text.slice(1).toLowerCase()}`,
+  ])
   return [...spellings].flatMap(spelling => {
     const plain = Buffer.from(spelling, 'utf8')
     const wide = Buffer.from(spelling, 'utf16le')
@@ -21,7 +26,10 @@ export function formsOf(text: string): Needle[] {
       ['hex', Buffer.from(hex)],
       ['HEX', Buffer.from(hex.toUpperCase())],
       ['percent', Buffer.from(hex.replaceAll(/../g, '%$&'))],
-      ['escaped', Buffer.from([...spelling].map(it => `\\u${it.charCodeAt(0).toString(16).padStart(4, '0')}`).join(''))],
+      [
+        'escaped',
+        Buffer.from([...spelling].map(it => `\\u${it.charCodeAt(0).toString(16).padStart(4, '0')}`).join('')),
+      ],
       ['reversed', Buffer.from(plain).reverse()],
       ...[0, 1, 2].map((shift): [string, Buffer] => [`base64+${shift}`, inBase64(plain, shift)]),
     ]

@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
-import { readdirSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -14,21 +14,30 @@ import * as notices from '../src/notices/notices.ts'
 import { openWorld } from '../src/open.ts'
 import { act, type World } from '../src/platform/world.ts'
 import * as policy from '../src/policy/policy.ts'
-import type { PolicyDocument } from '../src/policy/types.ts'
 import * as subjects from '../src/subjects/subjects.ts'
 import * as work from '../src/work/work.ts'
+import {
+  categories,
+  COMMON,
+  CONTROL,
+  CPR,
+  EVERYBODYS,
+  fieldsOf,
+  file,
+  number,
+  numbers,
+  plant,
+  planted,
+  row,
+  SIGN,
+  typed,
+  useDocument,
+  word,
+} from './canary-markers.ts'
 import { formsOf, formsOfNumber, hashesOf, search, searchFolder, type Hit, type Needle } from './canary-search.ts'
 import { ask, openInstallation, type Installation, type Server } from './installation.ts'
 import { openMailServer, type MailServer } from './mail-server.ts'
 
-/** Six letters that stand together in no word, format or program; every marker made of letters begins with them. */
-const SIGN = 'qzkwvj'
-/** The same for what is planted in clear on purpose, to see that the search would find it. */
-const CONTROL = 'qzkwxc'
-/** Every CPR number here begins so. */
-const CPR = '0101650'
-/** Codes and days: their values are everybody's, so they mark nobody. */
-const COMMON = new Set(['postcode', 'country', 'currency', 'invoice_date', 'due_date', 'payment_date'])
 const CLIENT = 'Strandby Energi'
 
 let house: Installation
@@ -36,13 +45,8 @@ let mail: MailServer
 let server: Server
 let key: string
 let ageIdentity: string
-let document: PolicyDocument
 const parties: { [kind: string]: string } = {}
 const people = new Set<string>()
-/** 'category.field' -> the value that was planted there. */
-const planted = new Map<string, string>()
-const numbers: string[] = []
-let count = 0
 /** What the doors answered that must not repeat anything. */
 const refusals: string[] = []
 
@@ -57,10 +61,14 @@ before(async () => {
   key = server.key ?? ''
   ageIdentity = await generateX25519Identity()
   const ageRecipient = await identityToRecipient(ageIdentity)
-  for (const [kind, name] of [['clients', CLIENT], ['lawyers', 'Advokat Krog'], ['authorities', 'Gældsstyrelsen']] as const)
+  for (const [kind, name] of [
+    ['clients', CLIENT],
+    ['lawyers', 'Advokat Krog'],
+    ['authorities', 'Gældsstyrelsen'],
+  ] as const)
     parties[kind] = String((await must('POST', `/v1/${kind}`, { name, ageRecipient }))['partyId'])
   await inWorld(async world => {
-    document = policy.current({ world }).document
+    useDocument(policy.current({ world }).document)
   })
 })
 after(async () => {
@@ -84,65 +92,6 @@ async function inWorld<T>(use: (world: World) => Promise<T>): Promise<T> {
     await opened.close()
   }
 }
-
-/** A word with the sign that nothing else has. */
-function word(): string {
-  count += 1
-  const letters = [...count.toString(26).padStart(4, '0')].map(it => 'abcdefghijklmnopqrstuvwxyz'[Number.parseInt(it, 26)])
-  return `Qzkwvj${letters.join('')}`
-}
-/** A key of a document that somebody typed; what looks like a field's name may be named in a refusal. */
-const typed = () => `${word()} ${word()}`
-function number(digits: string): string {
-  numbers.push(digits)
-  return digits
-}
-
-/** A value of the field's own format that is nobody else's. */
-function valueFor(field: string): string {
-  const at = String((count += 1)).padStart(3, '0')
-  const format = document.fields[field]?.format
-  if (format === 'cpr') return `${CPR}${at}`
-  if (format === 'cvr') return number(cvr(20_731_000 + count))
-  if (format === 'phone') return number(`20713${at}`)
-  if (format === 'amount') return number(`1473${at}`).concat('.19')
-  if (format === 'cardToken') return `tok_${word()}:4242`
-  return format === 'email' ? `${word().toLowerCase()}@example.dk` : word()
-}
-
-function cvr(from: number): string {
-  const weights = [2, 7, 6, 5, 4, 3, 2, 1]
-  const fits = (digits: string) => weights.reduce((sum, weight, at) => sum + weight * Number(digits[at]), 0) % 11 === 0
-  for (let at = from * 1; ; at += 1) if (fits(String(at))) return String(at)
-}
-
-/** Values for these fields of a category, each noted as planted. */
-function plant(category: string, fields: readonly string[], common: { readonly [field: string]: string } = {}): { [field: string]: string } {
-  return Object.fromEntries(
-    fields.map(field => {
-      const value = common[field] ?? valueFor(field)
-      const place = `${category}.${field}`
-      if (!COMMON.has(field) && !planted.has(place)) planted.set(place, value)
-      return [field, value]
-    }),
-  )
-}
-
-const DEBTOR = ['debtor_identity', 'debtor_contact', 'debt_claim', 'debt_note'] as const
-const COLUMNS = ['reference', 'name', 'cpr', 'cvr', 'address', 'co_address', 'postcode', 'city', 'country', 'email', 'phone',
-  'principal', 'interest', 'fee', 'currency', 'invoice_number', 'invoice_date', 'due_date', 'claim_text', 'note'] as const
-const EVERYBODYS = { postcode: '2500', country: 'DK', currency: 'DKK', invoice_date: '2026-01-01', due_date: '2026-03-01' }
-
-/** One row of a client's file with a marker in every column; `without` leaves columns empty. */
-function row(without: readonly string[] = [], wrong: { readonly [column: string]: string } = {}): { line: string; reference: string } {
-  const values: { [field: string]: string } = {}
-  for (const category of DEBTOR)
-    Object.assign(values, plant(category, (document.categories[category]?.fields ?? []).filter(it => !without.includes(it)), EVERYBODYS))
-  const all = { ...values, ...wrong }
-  const cells = COLUMNS.map(column => all[column as 'name'] ?? '')
-  return { line: cells.map(it => it.replace(/(\d)\.(\d\d)$/, '$1,$2')).join(';'), reference: String(values['reference']) }
-}
-const file = (...lines: string[]) => `${COLUMNS.join(';')}\r\n${lines.join('\r\n')}\r\n`
 
 async function deliver(text: string): Promise<{ readonly [name: string]: unknown }> {
   const begun = await must('POST', `/v1/imports?client=${encodeURIComponent(CLIENT)}`, text)
@@ -169,12 +118,11 @@ async function collect(category: string, fields: readonly string[], more: object
   people.add(subjectId)
   return subjectId
 }
-const fieldsOf = (category: string) => document.categories[category]?.fields ?? []
 
 let byMail: { caseId: string; subjectId: string }
 let byLetter: { caseId: string; subjectId: string }
 
-test('by a client’s file, by API and by command line, with rows that are taken, changed, waiting and refused', { timeout: 60_000 }, async () => {
+test('by a client’s file, by API and by command line, with rows that are taken, changed, waiting and refused', async () => {
   const one = row()
   const two = row(['email', 'cvr'])
   const minor = row(['cvr'], { cpr: number('0101154123') })
@@ -201,7 +149,13 @@ test('by a client’s file, by API and by command line, with rows that are taken
   assert.equal(shell.code, 0, shell.err)
   refusals.push(shell.out)
   writeFileSync(path, '')
-  const broken = await ask(server, key, 'POST', `/v1/imports?client=${encodeURIComponent(CLIENT)}`, `${word()};${word()}\r\n${word()}`)
+  const broken = await ask(
+    server,
+    key,
+    'POST',
+    `/v1/imports?client=${encodeURIComponent(CLIENT)}`,
+    `${word()};${word()}\r\n${word()}`,
+  )
   assert.ok(broken.status >= 400)
   refusals.push(broken.text)
 })
@@ -210,11 +164,21 @@ test('by the forms of our sites, with a consent and its words', async () => {
   const subjectId = await collect('web_account', fieldsOf('web_account'))
   const words = { subjectId, text: `Ja tak, ${word()}`, textVersion: '1', language: 'da' }
   const { consentId } = await must('POST', '/v1/consents', { ...words, state: 'given', purpose: 'service' })
-  await collect('web_contact', fieldsOf('web_contact').filter(it => it !== 'payment_card'), { subjectId, consentId })
+  await collect(
+    'web_contact',
+    fieldsOf('web_contact').filter(it => it !== 'payment_card'),
+    { subjectId, consentId },
+  )
   await collect('web_payment', fieldsOf('web_payment'), { subjectId })
-  await collect('application', fieldsOf('application').filter(it => !COMMON.has(it)))
+  await collect(
+    'application',
+    fieldsOf('application').filter(it => !COMMON.has(it)),
+  )
   await must('POST', '/v1/consents', { ...words, state: 'refused', purpose: 'marketing', channel: 'email' })
-  const shell = await house.cli(['consent', 'give', '--case', byMail.caseId, '--purpose', 'service', '--text-version', '2'], `${word()}\n`)
+  const shell = await house.cli(
+    ['consent', 'give', '--case', byMail.caseId, '--purpose', 'service', '--text-version', '2'],
+    `${word()}\n`,
+  )
   assert.equal(shell.code, 0, shell.err)
 })
 
@@ -226,19 +190,35 @@ test('by requests, payments and authorities’ demands', async () => {
   }
   const objected = await house.cli(['object', '--case', byLetter.caseId], `${word()}\n`)
   assert.equal(objected.code, 0, objected.err)
-  const payment = plant('accounting_entry', fieldsOf('accounting_entry'), { payment_date: '2026-11-20', currency: 'DKK' })
+  const payment = plant('accounting_entry', fieldsOf('accounting_entry'), {
+    payment_date: '2026-11-20',
+    currency: 'DKK',
+  })
   await must('POST', `/v1/cases/${byMail.caseId}/payments`, payment)
   const shell = await house.cli(['payment', 'add', byMail.caseId], JSON.stringify({ ...payment, payer_name: word() }))
   assert.equal(shell.code, 0, shell.err)
-  const demand = { authorityId: parties['authorities'], legalBasis: 'Retsplejeloven § 804', fields: ['name', 'cpr'], demandedOn: '2026-11-20', validUntil: '2026-12-20' }
-  parties['demand'] = String((await must('POST', `/v1/cases/${byMail.caseId}/demands`, { ...demand, reference: word() }))['demandId'])
+  const demand = {
+    authorityId: parties['authorities'],
+    legalBasis: 'Retsplejeloven § 804',
+    fields: ['name', 'cpr'],
+    demandedOn: '2026-11-20',
+    validUntil: '2026-12-20',
+  }
+  parties['demand'] = String(
+    (await must('POST', `/v1/cases/${byMail.caseId}/demands`, { ...demand, reference: word() }))['demandId'],
+  )
   await must('POST', `/v1/cases/${byMail.caseId}/lawyer`, { lawyerId: parties['lawyers'] })
 })
 
 test('by the vault itself, for the categories whose door is not built yet', () =>
   inWorld(async world => {
     const actor = { id: 'operator', role: 'admin', surface: 'api' } as const
-    const hold = (kind: 'employment' | 'clientContact', category: string, source: 'person' | 'client', importId: string | null) =>
+    const hold = (
+      kind: 'employment' | 'clientContact',
+      category: string,
+      source: 'person' | 'client',
+      importId: string | null,
+    ) =>
       act(world, actor, async ctx => {
         const [subjectId] = (await subjects.create(ctx, 1)) as [string]
         const relationshipId = await work.openRelationship(ctx, { subjectId, kind })
@@ -246,7 +226,12 @@ test('by the vault itself, for the categories whose door is not built yet', () =
         const noticeId = await notices.recordShown(ctx, { subjectId, language: 'da', shownAt: ctx.now })
         const values = plant(category, fieldsOf(category), EVERYBODYS)
         const facts = { roleAllowed: true, workOpen: true, noticeGiven: true, cprGround: true }
-        await subjects.hold(ctx, warrant, [{ subjectId, relationshipId, category, source, noticeId, importId, values }], facts)
+        await subjects.hold(
+          ctx,
+          warrant,
+          [{ subjectId, relationshipId, category, source, noticeId, importId, values }],
+          facts,
+        )
         await subjects.enter(ctx, [{ subjectId, kind: 'canary.planted' }])
         people.add(subjectId)
       })
@@ -258,10 +243,19 @@ test('by the vault itself, for the categories whose door is not built yet', () =
       const [first] = await subjects.rowsOf(ctx, subjectId)
       const place = { subjectId, relationshipId, noticeId: first?.noticeId ?? null, source: 'person' } as const
       const facts = { roleAllowed: true, workOpen: true, noticeGiven: true }
-      await subjects.hold(ctx, warrant, [{ ...place, category: 'correspondence', values: plant('correspondence', fieldsOf('correspondence')) }], facts)
+      await subjects.hold(
+        ctx,
+        warrant,
+        [{ ...place, category: 'correspondence', values: plant('correspondence', fieldsOf('correspondence')) }],
+        facts,
+      )
       const itemId = await work.openItem(ctx, { kind: 'request', subjectId, relationshipId: null })
       const asked = await work.warrant(ctx, { kind: 'request', id: itemId })
-      const record = { ...place, category: 'request_file', values: plant('request_file', fieldsOf('request_file'), EVERYBODYS) }
+      const record = {
+        ...place,
+        category: 'request_file',
+        values: plant('request_file', fieldsOf('request_file'), EVERYBODYS),
+      }
       await subjects.hold(ctx, asked, [record], { ...facts, volunteered: true, required: true })
       await subjects.enter(ctx, [{ subjectId, kind: 'canary.planted' }])
     })
@@ -273,7 +267,9 @@ test('by the vault itself, for the categories whose door is not built yet', () =
   }))
 
 test('every field of every category has a marker that the person’s own reply shows', async () => {
-  const wanted = Object.entries(document.categories).flatMap(([category, { fields }]) => fields.map(field => [category, field] as const))
+  const wanted = Object.entries(categories()).flatMap(([category, { fields }]) =>
+    fields.map(field => [category, field] as const),
+  )
   const missing = wanted.filter(([category, field]) => !COMMON.has(field) && !planted.has(`${category}.${field}`))
   assert.deepEqual(missing, [['web_contact', 'payment_card']], 'the one field that its own purpose does not take')
   const replies: string[] = []
@@ -288,17 +284,20 @@ test('every field of every category has a marker that the person’s own reply s
   assert.deepEqual(absent, [])
 })
 
-test('it is read, searched, disclosed, told by mail and by letter: there, and only there, it stands in clear', { timeout: 60_000 }, async () => {
+test('it is read, searched, disclosed, told by mail and by letter: there, and only there, it stands in clear', async () => {
   await must('GET', `/v1/cases/${byMail.caseId}`)
   const cpr = planted.get('employee.cpr') as string
   for (const by of [{ cpr }, { email: planted.get('web_account.email') }, { phone: planted.get('web_contact.phone') }])
     assert.equal(((await must('POST', '/v1/people/search', by))['people'] as unknown[]).length, 1)
-  for (const args of [['person', 'find'], ['access']]) assert.equal((await house.cli(args, `${cpr}\n`)).code, 0, args.join())
+  for (const args of [['person', 'find'], ['access']])
+    assert.equal((await house.cli(args, `${cpr}\n`)).code, 0, args.join())
   assert.match((await house.cli(['case', 'show', byMail.caseId])).out, /Qzkwvj/)
   const to = [{ kind: 'creditor' }, { kind: 'lawyer' }, { kind: 'authority', demandId: parties['demand'] }]
   for (const recipient of to) {
     const made = await must('POST', `/v1/cases/${byMail.caseId}/disclosures`, { recipient })
-    const answer = await fetch(`${server.address}/v1/disclosures/${String(made['disclosureId'])}/package`, { headers: { authorization: `Bearer ${key}` } })
+    const answer = await fetch(`${server.address}/v1/disclosures/${String(made['disclosureId'])}/package`, {
+      headers: { authorization: `Bearer ${key}` },
+    })
     const bytes = new Uint8Array(await answer.arrayBuffer())
     assert.deepEqual(search(Buffer.from(bytes), needles(), 'package'), [])
     const decrypter = new Decrypter()
@@ -313,21 +312,65 @@ test('it is read, searched, disclosed, told by mail and by letter: there, and on
   assert.ok(readdirSync(letters).length > 0)
 })
 
-test('bad input at every door is refused without repeating it', { timeout: 60_000 }, async () => {
+test('bad input at every door is refused without repeating it', async () => {
   const at = `/v1/cases/${byMail.caseId}`
   const bodies: [string, unknown][] = [
     ['/v1/collections', { [typed()]: word() }],
-    ['/v1/collections', { site: word(), category: word(), values: { [typed()]: word() }, language: word(), notice: word() }],
-    ['/v1/collections', { site: 'intrum.dk', category: 'web_contact', language: 'da', values: { [typed()]: word() }, notice: { version: 1, shownAt: new Date().toISOString() } }],
-    ['/v1/consents', { state: word(), subjectId: word(), purpose: word(), text: [word()], textVersion: word(), language: 'da' }],
-    ['/v1/consents', { state: 'given', subjectId: byMail.subjectId, purpose: word(), text: word(), textVersion: `${word()}!`, language: 'da' }],
+    [
+      '/v1/collections',
+      { site: word(), category: word(), values: { [typed()]: word() }, language: word(), notice: word() },
+    ],
+    [
+      '/v1/collections',
+      {
+        site: 'intrum.dk',
+        category: 'web_contact',
+        language: 'da',
+        values: { [typed()]: word() },
+        notice: { version: 1, shownAt: new Date().toISOString() },
+      },
+    ],
+    [
+      '/v1/consents',
+      { state: word(), subjectId: word(), purpose: word(), text: [word()], textVersion: word(), language: 'da' },
+    ],
+    [
+      '/v1/consents',
+      {
+        state: 'given',
+        subjectId: byMail.subjectId,
+        purpose: word(),
+        text: word(),
+        textVersion: `${word()}!`,
+        language: 'da',
+      },
+    ],
     ['/v1/requests', { subjectId: word(), kind: word(), channel: word(), statement: { [typed()]: 1 } }],
     ['/v1/requests', { subjectId: randomUUID(), kind: 'objection', channel: 'letter', statement: word() }],
     ['/v1/people/search', { cpr: word() }],
     ['/v1/people/search', { [typed()]: `${CPR}999` }],
     ['/v1/cases/search', { client: word(), reference: word() }],
-    [`${at}/payments`, { payment_date: word(), payment_amount: word(), currency: word(), voucher_number: '4571 0000 0000 0001', payer_name: word() }],
-    [`${at}/demands`, { authorityId: parties['authorities'], reference: word(), legalBasis: `${word()} 010165-9995`, fields: [word()], demandedOn: '2026-11-20', validUntil: '2026-11-21' }],
+    [
+      `${at}/payments`,
+      {
+        payment_date: word(),
+        payment_amount: word(),
+        currency: word(),
+        voucher_number: '4571 0000 0000 0001',
+        payer_name: word(),
+      },
+    ],
+    [
+      `${at}/demands`,
+      {
+        authorityId: parties['authorities'],
+        reference: word(),
+        legalBasis: `${word()} 010165-9995`,
+        fields: [word()],
+        demandedOn: '2026-11-20',
+        validUntil: '2026-11-21',
+      },
+    ],
     [`${at}/disclosures`, { recipient: { kind: word() }, fields: [word()] }],
     [`${at}/close`, { reason: word() }],
     ['/v1/clients', { name: `${word()} 010165-9995` }],
@@ -341,7 +384,14 @@ test('bad input at every door is refused without repeating it', { timeout: 60_00
     })
     await refusedQuietly({ status: answer.status, text: await answer.text() }, text.slice(0, 1))
   }
-  for (const path of [`/v1/requests/${word()}`, `/v1/people/${word()}/consents`, `/v1/cases/${word()}`, `/v1/imports/${word()}`, `/${word()}`, `/v1/notices?after=${word()}`])
+  for (const path of [
+    `/v1/requests/${word()}`,
+    `/v1/people/${word()}/consents`,
+    `/v1/cases/${word()}`,
+    `/v1/imports/${word()}`,
+    `/${word()}`,
+    `/v1/notices?after=${word()}`,
+  ])
     await refusedQuietly(await ask(server, key, 'GET', path), path)
   await refusedQuietly(await ask(server, `ind_${word()}`, 'GET', '/v1/api-keys'), 'a key')
   for (const [args, input] of [
@@ -361,8 +411,11 @@ async function refusedQuietly(answer: { status: number; text: string }, what: st
   refusals.push(answer.text)
 }
 
-test('killed while it reads a file, and started again', { timeout: 60_000 }, async () => {
-  const lines = Array.from({ length: 1_500 }, () => `R-${(count += 1)};${word()};;;${word()} 1;;2500;Valby;;;;100,00;;;;;;;${word()};${word()}`)
+test('killed while it reads a file, and started again', async () => {
+  const lines = Array.from(
+    { length: 1_500 },
+    () => `R-${word()};${word()};;;${word()} 1;;2500;Valby;;;;100,00;;;;;;;${word()};${word()}`,
+  )
   const begun = await ask(server, key, 'POST', `/v1/imports?client=${encodeURIComponent(CLIENT)}`, file(...lines))
   assert.equal(begun.status, 202, begun.text)
   await pause(150)
@@ -378,9 +431,17 @@ function needles(): Needle[] {
 
 /** The text of every row of every table that is not the database's own, and what it keeps about their contents. */
 async function searchTables(wanted: readonly Needle[]): Promise<Hit[]> {
-  const tables = await house.owner(`select format('%I.%I', schemaname, tablename) as name from pg_tables where schemaname !~ '^(pg_|information_schema)'`)
+  const tables = await house.owner(
+    `select format('%I.%I', schemaname, tablename) as name from pg_tables where schemaname !~ '^(pg_|information_schema)'`,
+  )
   assert.ok(tables.length > 30)
-  const places = [...tables.map(it => String(it['name'])), 'pg_stats', 'pg_stat_activity', 'pg_description', 'pg_settings']
+  const places = [
+    ...tables.map(it => String(it['name'])),
+    'pg_stats',
+    'pg_stat_activity',
+    'pg_description',
+    'pg_settings',
+  ]
   const hits: Hit[] = []
   for (const place of places) {
     const rows = await house.owner(`select row_to_json(t)::text as line from ${place} t`)
@@ -389,7 +450,7 @@ async function searchTables(wanted: readonly Needle[]): Promise<Hit[]> {
   return hits
 }
 
-test('a marker planted in clear is found in its table, in the files of the database and in its log ahead', { timeout: 60_000 }, async () => {
+test('a marker planted in clear is found in its table, in the files of the database and in its log ahead', async () => {
   const value = `${CONTROL}${'a'.repeat(8)}`
   await house.owner('create table public.control (text text, bytes bytea)')
   await house.owner('insert into public.control values ($1, $2)', [value, Buffer.from(value)])
@@ -402,14 +463,16 @@ test('a marker planted in clear is found in its table, in the files of the datab
   await house.owner('drop table public.control')
 })
 
-test('nothing of all that lies in clear: in no table, ledger, queue, file, log, answer or message', { timeout: 90_000 }, async () => {
+test('nothing of all that lies in clear: in no table, ledger, queue, file, log, answer or message', async () => {
   await house.owner('analyze')
   await house.owner('checkpoint')
   const wanted = needles()
   const repeating = [house.spoken(), ...refusals].flatMap(text => search(Buffer.from(text), wanted, text.slice(0, 400)))
   assert.deepEqual(repeating, [])
   // Who has the tables can try every number there is, so no bare hash of one may lie there.
-  const guesses = [...planted].filter(([place]) => /\.(cpr|email|phone|reference)$/.test(place)).map(([, value]) => value)
+  const guesses = [...planted]
+    .filter(([place]) => /\.(cpr|email|phone|reference)$/.test(place))
+    .map(([, value]) => value)
   const hashes = guesses.flatMap(it => [it, it.toUpperCase(), `+45${it}`]).flatMap(hashesOf)
   assert.deepEqual(await searchTables([...wanted, ...hashes]), [])
   await house.rest()

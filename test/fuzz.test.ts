@@ -29,8 +29,22 @@ before(async () => {
   house = await openHouse({ keysEach: 60 })
   await client(house.kit, 'Strandby Energi', house.age.recipient)
   of = await debtor(house.kit, { cpr: nextCpr() })
-  const { requestId } = await house.must(201, 'admin', 'POST /v1/requests', { subjectId: of.subjectId, kind: 'access', channel: 'letter' })
-  ids = { ...of, requestId, partyId: of.clientId, authorityId: randomUUID(), lawyerId: randomUUID(), recipientId: of.clientId }
+  const { requestId } = await house.must(201, 'admin', 'POST /v1/requests', {
+    subjectId: of.subjectId,
+    kind: 'access',
+    channel: 'letter',
+  })
+  ids = {
+    subjectId: of.subjectId,
+    caseId: of.caseId,
+    noticeId: of.noticeId,
+    importId: of.importId,
+    requestId,
+    partyId: of.clientId,
+    authorityId: randomUUID(),
+    lawyerId: randomUUID(),
+    recipientId: of.clientId,
+  }
   operations = operationsOf(await house.must(200, 'admin', 'GET /openapi.json'))
 })
 after(() => house.close())
@@ -40,11 +54,12 @@ type Operation = { readonly method: string; readonly path: string; readonly sche
 
 function operationsOf(document: { readonly paths?: unknown }): Operation[] {
   type Described = { requestBody?: { content: { 'application/json'?: { schema: Schema } } } }
-  return Object.entries(document.paths as { [path: string]: { [method: string]: Described } }).flatMap(([path, methods]) =>
-    Object.entries(methods).flatMap(([method, { requestBody }]) => {
-      const schema = requestBody?.content['application/json']?.schema
-      return schema ? [{ method: method.toUpperCase(), path, schema }] : []
-    }),
+  return Object.entries(document.paths as { [path: string]: { [method: string]: Described } }).flatMap(
+    ([path, methods]) =>
+      Object.entries(methods).flatMap(([method, { requestBody }]) => {
+        const schema = requestBody?.content['application/json']?.schema
+        return schema ? [{ method: method.toUpperCase(), path, schema }] : []
+      }),
   )
 }
 
@@ -74,38 +89,84 @@ const LIKELY: { readonly [name: string]: readonly string[] } = {
 /** A value as the schema wants it, mostly; ids are those of somebody who exists. */
 function fitting(schema: Schema, name = ''): fc.Arbitrary<unknown> {
   const likely = schema['type'] === 'string' && !schema['format'] && !schema['enum'] ? LIKELY[name] : undefined
-  return likely ? fc.oneof({ weight: 4, arbitrary: fc.constantFrom(...likely) }, { weight: 1, arbitrary: shaped(schema) }) : shaped(schema)
+  return likely
+    ? fc.oneof({ weight: 4, arbitrary: fc.constantFrom(...likely) }, { weight: 1, arbitrary: shaped(schema) })
+    : shaped(schema)
 }
 
 function shaped(schema: Schema): fc.Arbitrary<unknown> {
-  const { enum: listed, const: fixed, anyOf, oneOf, type, format, properties, required, items, additionalProperties } = schema
+  const {
+    enum: listed,
+    const: fixed,
+    anyOf,
+    oneOf,
+    type,
+    format,
+    properties,
+    required,
+    items,
+    additionalProperties,
+  } = schema
   if (listed) return fc.constantFrom(...(listed as unknown[]))
   if (fixed !== undefined) return fc.constant(fixed)
   const either = (anyOf ?? oneOf) as Schema[] | undefined
   if (either) return fc.oneof(...either.map(it => fitting(it)))
   if (type === 'object' && properties) {
-    const fields = Object.entries(properties as { [name: string]: Schema }).map(([name, it]) => [name, fitting(it, name)] as const)
+    const fields = Object.entries(properties as { [name: string]: Schema }).map(
+      ([name, it]) => [name, fitting(it, name)] as const,
+    )
     return fc.record(Object.fromEntries(fields), { requiredKeys: (required ?? []) as never[] })
   }
-  if (type === 'object') return fc.dictionary(fc.constantFrom('name', 'email', 'cpr', 'note'), fitting((additionalProperties ?? {}) as Schema), { maxKeys: 4 })
+  if (type === 'object')
+    return fc.dictionary(
+      fc.constantFrom('name', 'email', 'cpr', 'note'),
+      fitting((additionalProperties ?? {}) as Schema),
+      { maxKeys: 4 },
+    )
   if (type === 'array') return fc.array(fitting((items ?? {}) as Schema), { maxLength: 3 })
-  if (type === 'integer' || type === 'number') return fc.oneof(fc.integer({ min: -1, max: 40 }), fc.constantFrom(2 ** 53, 1e308))
+  if (type === 'integer' || type === 'number')
+    return fc.oneof(fc.integer({ min: -1, max: 40 }), fc.constantFrom(2 ** 53, 1e308))
   if (type === 'boolean') return fc.boolean()
-  if (format === 'uuid') return fc.oneof(fc.constantFrom(...Object.values(ids).filter(id => typeof id === 'string')), fc.uuid())
+  if (format === 'uuid') return fc.oneof(fc.constantFrom(...Object.values(ids)), fc.uuid())
   if (format === 'date') return fc.constantFrom(TODAY, TODAY, '2026-02-29', '2027-01-01', '0001-01-01', '9999-12-31')
-  if (format === 'date-time') return fc.constantFrom(new Date().toISOString(), '2026-11-22T24:00:00Z', '1900-01-01T00:00:00Z')
-  return fc.oneof(fc.constantFrom('name', 'disclosure', 'Strandby Energi', 'DKK', '10.00', TODAY), secret, fc.string({ unit: 'binary', maxLength: 40 }))
+  if (format === 'date-time')
+    return fc.constantFrom(new Date().toISOString(), '2026-11-22T24:00:00Z', '1900-01-01T00:00:00Z')
+  return fc.oneof(
+    fc.constantFrom('name', 'disclosure', 'Strandby Energi', 'DKK', '10.00', TODAY),
+    secret,
+    fc.string({ unit: 'binary', maxLength: 40 }),
+  )
 }
 
 const hostile: fc.Arbitrary<unknown> = fc.oneof(
   secret,
-  fc.constantFrom(null, true, -0, 1e400, [], {}, [[]], '', ' ', '\0', '\u202e', '￾', '{{7*7}}', "' or 1=1 --", '../../etc/passwd', '%00', '=1+1'),
+  fc.constantFrom(
+    null,
+    true,
+    -0,
+    1e300,
+    [],
+    {},
+    [[]],
+    '',
+    ' ',
+    '\0',
+    '\u202e',
+    '￾',
+    '{{7*7}}',
+    "' or 1=1 --",
+    '../../etc/passwd',
+    '%00',
+    '=1+1',
+  ),
   fc.constant('x').map(letter => letter.repeat(30_000)),
   fc.constantFrom('\ud800', 'a\udc00b', '\udfff\ud800'),
   fc.integer({ min: 5, max: 200 }).map(depth => nested(depth)),
   secret.map(value => ({ [value]: value, constructor: { prototype: { role: value } } })),
   fc.array(secret, { minLength: 1, maxLength: 1200 }),
-  fc.anything({ maxDepth: 2, withNullPrototype: true }).map(value => JSON.parse(JSON.stringify(value ?? null, (_, it) => (typeof it === 'bigint' ? '1' : it)) ?? 'null')),
+  fc
+    .anything({ maxDepth: 2, withNullPrototype: true })
+    .map(value => JSON.parse(JSON.stringify(value ?? null, (_, it) => (typeof it === 'bigint' ? '1' : it)) ?? 'null')),
 )
 
 function nested(depth: number): unknown {
@@ -115,7 +176,11 @@ function nested(depth: number): unknown {
 }
 
 type Spoil = { readonly where: number; readonly how: 'put' | 'drop' | 'add'; readonly value: unknown }
-const spoil: fc.Arbitrary<Spoil> = fc.record({ where: fc.nat(50), how: fc.constantFrom('put', 'put', 'drop', 'add'), value: hostile })
+const spoil: fc.Arbitrary<Spoil> = fc.record({
+  where: fc.nat(50),
+  how: fc.constantFrom('put', 'put', 'drop', 'add'),
+  value: hostile,
+})
 /** Half of the bodies stay as they are: the house behind the form is tried too. */
 const spoils = fc.oneof(fc.constant<Spoil[]>([]), fc.array(spoil, { minLength: 1, maxLength: 3 }))
 
@@ -139,7 +204,19 @@ function spoiled(document: unknown, { where, how, value }: Spoil): unknown {
 
 /** The document as bytes, and what is done to the bytes. */
 const plain = Array.from({ length: 20 }, () => 'plain')
-const wrapping = fc.constantFrom(...plain, 'proto', 'twice', 'latin1', 'utf16', 'bom', 'cut', 'nul', 'text', 'huge', 'empty')
+const wrapping = fc.constantFrom(
+  ...plain,
+  'proto',
+  'twice',
+  'latin1',
+  'utf16',
+  'bom',
+  'cut',
+  'nul',
+  'text',
+  'huge',
+  'empty',
+)
 function bytesFor(document: unknown, how: string): Buffer {
   const text = JSON.stringify(document) ?? 'null'
   const inner = text.startsWith('{') ? text.slice(1) : `"a":1}`
@@ -156,7 +233,8 @@ function bytesFor(document: unknown, how: string): Buffer {
   return how === 'empty' ? Buffer.alloc(0) : Buffer.from(text)
 }
 
-const STACK = /\bat [\w.<>]+ \(|node:internal|\/src\/|\.ts:\d|select |insert into|duplicate key|SQLSTATE|undefined is not|Cannot read/i
+const STACK =
+  /\bat [\w.<>]+ \(|node:internal|\/src\/|\.ts:\d|select |insert into|duplicate key|SQLSTATE|is not a f|Cannot read/i
 let seen = 0
 
 /** What an answer and the log may never be, whatever was sent. */
@@ -173,21 +251,37 @@ function safe(answer: Answer, what: string): void {
   for (const it of SECRETS) assert.ok(!lines.includes(it), `${what}: the log repeats ${it}`)
 }
 
-const bounded = (share: number) => ({ seed: SEED, numRuns: 100_000, interruptAfterTimeLimit: SECONDS * 1000 * share, markInterruptAsFailure: false, endOnFailure: true })
+const bounded = (share: number) => ({
+  seed: SEED,
+  numRuns: 100_000,
+  interruptAfterTimeLimit: SECONDS * 1000 * share,
+  markInterruptAsFailure: false,
+  endOnFailure: true,
+})
 
-test('every body the API takes, spoiled in every way, is taken or refused, and never a fault, a trace or an echo', async t => {
+test('every body the API takes, spoiled, is taken or refused, and never a fault, a trace or an echo', async t => {
   assert.ok(operations.length >= 20, 'the description names the bodies')
   const counts = new Map<string, number>()
   const of = fc.nat(operations.length - 1).chain(index => {
     const operation = operations[index] as Operation
-    return fc.record({ operation: fc.constant(operation), body: fitting(operation.schema), spoils, how: wrapping, real: fc.boolean(), stray: secret, idempotent: fc.boolean() })
+    return fc.record({
+      operation: fc.constant(operation),
+      body: fitting(operation.schema),
+      spoils,
+      how: wrapping,
+      real: fc.boolean(),
+      stray: secret,
+      idempotent: fc.boolean(),
+    })
   })
   await fc.assert(
     fc.asyncProperty(of, async ({ operation: { method, path }, body, spoils, how, real, stray, idempotent }) => {
       const parameter = (_: string, name: string) => (real ? (ids[name] ?? randomUUID()) : encodeURIComponent(stray))
       const url = path.replaceAll(/\{(\w+)\}/g, parameter)
       const bytes = bytesFor(spoils.reduce<unknown>(spoiled, body), how)
-      const headers = idempotent ? { 'idempotency-key': `${stray.replaceAll(/[^\x20-\x7e]/g, '')} ${randomUUID()}` } : {}
+      const headers = idempotent
+        ? { 'idempotency-key': `${stray.replaceAll(/[^\x20-\x7e]/g, '')} ${randomUUID()}` }
+        : {}
       const answer = await house.ask('admin', `${method} ${url.replaceAll(' ', '%20')}`, bytes, { headers })
       counts.set(`${answer.status}`, (counts.get(`${answer.status}`) ?? 0) + 1)
       safe(answer, `${method} ${path} ${how} ${bytes.subarray(0, 300).toString('latin1')}`)
@@ -196,14 +290,37 @@ test('every body the API takes, spoiled in every way, is taken or refused, and n
   )
   const total = [...counts.values()].reduce((sum, it) => sum + it, 0)
   t.diagnostic(`${total} bodies: ${JSON.stringify(Object.fromEntries(counts))}`)
-  assert.ok(total > 300 && (counts.get('201') ?? 0) + (counts.get('200') ?? 0) > 0, 'nothing was ever taken: the bodies do not fit at all')
+  assert.ok(
+    total > 300 && (counts.get('201') ?? 0) + (counts.get('200') ?? 0) > 0,
+    'nothing was ever taken: the bodies do not fit at all',
+  )
 })
 
-test('paths, queries, headers and content types with a CPR number in them say nothing back and write nothing down', async () => {
-  const places = ['/v1/cases/SECRET', '/v1/people/SECRET/consents', '/v1/requests?state=SECRET', '/v1/notices?after=SECRET', '/v1/SECRET', '/v1/holds?SECRET=SECRET', '/v1/retention/preview?months=SECRET', '/v1/imports/SECRET/rejects', '/SECRET', '/v1/cases/%00', '/v1/cases/%ff%fe', `/v1/cases/${'a'.repeat(5000)}`]
+test('paths, queries, headers and types with a CPR number in them repeat nothing and log nothing', async () => {
+  const places = [
+    '/v1/cases/SECRET',
+    '/v1/people/SECRET/consents',
+    '/v1/requests?state=SECRET',
+    '/v1/notices?after=SECRET',
+    '/v1/SECRET',
+    '/v1/holds?SECRET=SECRET',
+    '/v1/retention/preview?months=SECRET',
+    '/v1/imports/SECRET/rejects',
+    '/SECRET',
+    '/v1/cases/%00',
+    '/v1/cases/%ff%fe',
+    `/v1/cases/${'a'.repeat(5000)}`,
+  ]
   for (const place of places)
-    for (const word of SECRETS.slice(0, 2)) safe(await house.ask('admin', `GET ${place.replaceAll('SECRET', word)}`), place)
-  for (const type of ['text/plain', 'application/xml', 'application/json; charset=utf-16', 'multipart/form-data', SECRETS[0] as string])
+    for (const word of SECRETS.slice(0, 2))
+      safe(await house.ask('admin', `GET ${place.replaceAll('SECRET', word)}`), place)
+  for (const type of [
+    'text/plain',
+    'application/xml',
+    'application/json; charset=utf-16',
+    'multipart/form-data',
+    SECRETS[0] as string,
+  ])
     safe(await house.ask('admin', 'POST /v1/requests', '{}', { type }), type)
   const found: [string, unknown, number][] = [
     ['POST /v1/cases/search', { client: '\0', reference: '\0' }, 400],
@@ -215,23 +332,47 @@ test('paths, queries, headers and content types with a CPR number in them say no
     safe(answer, call)
     assert.equal(answer.status, status, answer.text)
   }
-  for (const header of ['accept-language', 'idempotency-key', 'x-forwarded-for', 'content-length', 'if-match', 'cookie'])
-    safe(await house.ask('admin', 'POST /v1/people/search', { cpr: '070583-9003' }, { headers: { [header]: SECRETS[0] as string } }), header)
+  for (const header of [
+    'accept-language',
+    'idempotency-key',
+    'x-forwarded-for',
+    'content-length',
+    'if-match',
+    'cookie',
+  ])
+    safe(
+      await house.ask(
+        'admin',
+        'POST /v1/people/search',
+        { cpr: '070583-9003' },
+        { headers: { [header]: SECRETS[0] as string } },
+      ),
+      header,
+    )
 })
 
 const rowsOf = 40
 const original = (dirt: number) => bytesOf(generatePortfolio({ rows: rowsOf, seed: SEED, dirt }))
-const rehearse = (bytes: Buffer) => intake.rehearse(house.kit.world, house.kit.actor('admin', 'import'), fileOf(bytes), { clientId: of.clientId, batchRows: 16 })
+const rehearse = (bytes: Buffer) =>
+  intake.rehearse(house.kit.world, house.kit.actor('admin', 'import'), fileOf(bytes), {
+    clientId: of.clientId,
+    batchRows: 16,
+  })
 
 function reconciled(sums: Awaited<ReturnType<typeof rehearse>>): void {
   const { rows, created, changed, closed, unchanged, reviewed, rejected } = sums
   assert.equal(created + changed + closed + unchanged + reviewed + rejected, rows, JSON.stringify(sums))
 }
 
-test('a file with bytes turned, cut out, doubled or strewn in is refused as a whole with its reason, or accounted for to the last row', async t => {
+test('a file with spoiled bytes is refused with its reason, or accounted for to the last row', async t => {
   const bytes = await original(0.2)
   const tricky = fc.constantFrom(0, 0x22, 0x3b, 0x2c, 0x0a, 0x0d, 0xff, 0xef, 0xc3, 0x1a, 0x27, 0x3d)
-  const edit = fc.record({ at: fc.nat(bytes.length), byte: fc.oneof(tricky, fc.nat(255)), how: fc.constantFrom('turn', 'strew', 'cut', 'double'), length: fc.nat(300) })
+  const edit = fc.record({
+    at: fc.nat(bytes.length),
+    byte: fc.oneof(tricky, fc.nat(255)),
+    how: fc.constantFrom('turn', 'strew', 'cut', 'double'),
+    length: fc.nat(300),
+  })
   const told = { taken: 0, refused: 0 }
   await fc.assert(
     fc.asyncProperty(fc.array(edit, { minLength: 1, maxLength: 8 }), async edits => {
@@ -260,8 +401,13 @@ test('letters spoiled inside the cells cost no row: as many come out as stood in
   const bytes = await bytesOf(generatePortfolio({ rows: rowsOf, seed: SEED }))
   const whole = (await rehearse(bytes)).rows
   const start = bytes.indexOf(0x0a) + 1
-  const cells = [...bytes.keys()].filter(at => at >= start && ((bytes[at] as number) | 0x20) >= 0x61 && ((bytes[at] as number) | 0x20) <= 0x7a)
-  const edit = fc.record({ at: fc.constantFrom(...cells), byte: fc.constantFrom(...Buffer.from('0123456789-+=@*/()xXZ.')) })
+  const cells = [...bytes.keys()].filter(
+    at => at >= start && ((bytes[at] as number) | 0x20) >= 0x61 && ((bytes[at] as number) | 0x20) <= 0x7a,
+  )
+  const edit = fc.record({
+    at: fc.constantFrom(...cells),
+    byte: fc.constantFrom(...Buffer.from('0123456789-+=@*/()xXZ.')),
+  })
   let files = 0
   await fc.assert(
     fc.asyncProperty(fc.array(edit, { minLength: 1, maxLength: 60 }), async edits => {
@@ -278,7 +424,7 @@ test('letters spoiled inside the cells cost no row: as many come out as stood in
   assert.ok(files > 20, `${files} files`)
 })
 
-test('./indsigt import --dry-run of hostile files ends with 0 or 1, says why, and repeats nothing of them', async () => {
+test('./indsigt import --dry-run of hostile files ends with 0 or 1 and repeats nothing of them', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'indsigt-fuzz-'))
   const head = 'Sagsnr;Navn;CPR-nr;Hovedstol\r\n'
   const files: [string, Buffer][] = [

@@ -1,4 +1,4 @@
-/** A whole installation of one's own: an empty folder, `indsigt serve` as a process that can be killed, and its shell. */
+/** A whole installation of one's own: an empty folder, `indsigt serve` as a process to be killed, and its shell. */
 import assert from 'node:assert/strict'
 import { spawn, type ChildProcess } from 'node:child_process'
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'

@@ -30,7 +30,9 @@ function portfolio(): string {
   const lines = ['Sagsnr;Navn;CPR;Adresse;Postnr;By;Hovedstol;Forfaldsdato']
   for (let at = 0; at < ROWS; at += 1) {
     const year = String(50 + Math.floor(at / 1_000)).padStart(2, '0')
-    lines.push(`K-${at};Asta Prøve;0101${year}0${String(at % 1_000).padStart(3, '0')};Vej ${at};2500;Valby;100,00;01-03-2026`)
+    lines.push(
+      `K-${at};Asta Prøve;0101${year}0${String(at % 1_000).padStart(3, '0')};Vej ${at};2500;Valby;100,00;01-03-2026`,
+    )
   }
   return `${lines.join('\r\n')}\r\n`
 }
@@ -49,7 +51,11 @@ async function write(isOver: () => boolean): Promise<void> {
 const import_ = () => ask(server, key, 'POST', `/v1/imports?client=${encodeURIComponent(CLIENT)}`, portfolio())
 
 async function reportOf(importId: string): Promise<{ state: string; rows: number; created: number }> {
-  return (await ask(server, key, 'GET', `/v1/imports/${importId}`)).body as { state: string; rows: number; created: number }
+  return (await ask(server, key, 'GET', `/v1/imports/${importId}`)).body as {
+    state: string
+    rows: number
+    created: number
+  }
 }
 
 /** Waits until the import has taken some rows but not all. */
@@ -69,14 +75,20 @@ async function requireWhole(): Promise<void> {
     (select count(*)::int from work.relationship where kind = 'debtCase') as cases,
     (select coalesce(sum(created), 0)::int from intake.batch) as counted,
     (select count(*)::int from notices.notice where relationship_id is not null and kind = 'collection') as notices,
-    (select count(*)::int from subjects.subject s where not exists (select from subjects.opening o where o.subject_id = s.subject_id)) as unlogged,
-    (select count(*)::int from subjects.subject s where not exists (select from subjects.record r where r.subject_id = s.subject_id)) as empty,
+    (select count(*)::int from subjects.subject s
+      where not exists (select from subjects.opening o where o.subject_id = s.subject_id)) as unlogged,
+    (select count(*)::int from subjects.subject s
+      where not exists (select from subjects.record r where r.subject_id = s.subject_id)) as empty,
     (select count(*)::int from work.relationship w where kind = 'debtCase' and
-      (select count(distinct r.category) from subjects.record r where r.relationship_id = w.relationship_id) <> 3) as partial`)
+      (select count(distinct r.category) from subjects.record r
+      where r.relationship_id = w.relationship_id) <> 3) as partial`)
   const { cases, counted, notices, ...faults } = row as { [name: string]: number }
   assert.deepEqual(faults, { unlogged: 0, empty: 0, partial: 0 })
   assert.deepEqual([counted, notices], [cases, cases])
-  const found = await house.owner('select count(*)::int as n from subjects.record where record_id = any($1::uuid[]) and erased_at is null', [acknowledged])
+  const found = await house.owner(
+    'select count(*)::int as n from subjects.record where record_id = any($1::uuid[]) and erased_at is null',
+    [acknowledged],
+  )
   assert.equal(found[0]?.['n'], acknowledged.length, 'an acknowledged write is lost')
 }
 
@@ -85,38 +97,46 @@ async function requireVerified(): Promise<void> {
   assert.equal(verified.code, 0, verified.out + verified.err)
 }
 
-test('killed in the middle of an import and of writes, the server loses nothing it had acknowledged', { timeout: 60_000 }, async () => {
-  const begun = await import_()
-  assert.equal(begun.status, 202, begun.text)
-  let isOver = false
-  const writers = [1, 2].map(() => write(() => isOver))
-  await inTheMiddle(String(begun.body['importId']))
-  while (acknowledged.length < 5) await pause(5)
-  isOver = true
-  await server.end('SIGKILL')
-  await Promise.all(writers)
-  await requireWhole()
-  server = await house.serve()
-  assert.equal(server.key, null, 'the key of the first start is not made again')
-  await requireWhole()
-  await requireVerified()
-})
+test(
+  'killed in the middle of an import and of writes, the server loses nothing it had acknowledged',
+  { timeout: 60_000 },
+  async () => {
+    const begun = await import_()
+    assert.equal(begun.status, 202, begun.text)
+    let isOver = false
+    const writers = [1, 2].map(() => write(() => isOver))
+    await inTheMiddle(String(begun.body['importId']))
+    while (acknowledged.length < 5) await pause(5)
+    isOver = true
+    await server.end('SIGKILL')
+    await Promise.all(writers)
+    await requireWhole()
+    server = await house.serve()
+    assert.equal(server.key, null, 'the key of the first start is not made again')
+    await requireWhole()
+    await requireVerified()
+  },
+)
 
-test('with the database killed too, in the middle of the same import, the server finds it again by itself', { timeout: 60_000 }, async () => {
-  const begun = await import_()
-  assert.equal(begun.status, 202, begun.text)
-  const { rows } = await reportOf(String(begun.body['importId']))
-  let isOver = false
-  const writers = [1, 2].map(() => write(() => isOver))
-  await inTheMiddle(String(begun.body['importId']), rows + 1)
-  const before = acknowledged.length
-  process.kill(house.postmaster(), 'SIGKILL')
-  for (let tries = 0; tries < 600 && acknowledged.length < before + 10; tries += 1) await pause(50)
-  isOver = true
-  await Promise.all(writers)
-  assert.ok(acknowledged.length >= before + 10, 'the server did not go on after its database came back')
-  await requireWhole()
-})
+test(
+  'with the database killed too, in the middle of the same import, the server finds it again by itself',
+  { timeout: 60_000 },
+  async () => {
+    const begun = await import_()
+    assert.equal(begun.status, 202, begun.text)
+    const { rows } = await reportOf(String(begun.body['importId']))
+    let isOver = false
+    const writers = [1, 2].map(() => write(() => isOver))
+    await inTheMiddle(String(begun.body['importId']), rows + 1)
+    const before = acknowledged.length
+    process.kill(house.postmaster(), 'SIGKILL')
+    for (let tries = 0; tries < 600 && acknowledged.length < before + 10; tries += 1) await pause(50)
+    isOver = true
+    await Promise.all(writers)
+    assert.ok(acknowledged.length >= before + 10, 'the server did not go on after its database came back')
+    await requireWhole()
+  },
+)
 
 test('the same file again ends exactly as an undisturbed import would have ended', { timeout: 60_000 }, async () => {
   for (let tries = 0; tries < 300; tries += 1) {
@@ -131,16 +151,23 @@ test('the same file again ends exactly as an undisturbed import would have ended
     assert.ok(tries < 299, 'the import did not end')
     await pause(100)
   }
-  const [row] = await house.owner(`select count(*)::int as cases, count(distinct subject_id)::int as persons from work.relationship where kind = 'debtCase'`)
+  const [row] = await house.owner(
+    `select count(*)::int as cases, count(distinct subject_id)::int as persons
+     from work.relationship where kind = 'debtCase'`,
+  )
   assert.deepEqual(row, { cases: ROWS, persons: ROWS })
   await requireWhole()
   await requireVerified()
 })
 
-test('server and database killed together at rest start again with everything in its place', { timeout: 60_000 }, async () => {
-  process.kill(house.postmaster(), 'SIGKILL')
-  await server.end('SIGKILL')
-  server = await house.serve()
-  await requireWhole()
-  await requireVerified()
-})
+test(
+  'server and database killed together at rest start again with everything in its place',
+  { timeout: 60_000 },
+  async () => {
+    process.kill(house.postmaster(), 'SIGKILL')
+    await server.end('SIGKILL')
+    server = await house.serve()
+    await requireWhole()
+    await requireVerified()
+  },
+)

@@ -46,6 +46,8 @@ export async function openKit(options: { policy?: 'none' } = {}): Promise<Kit> {
   const { running, shared } = await sharedCluster()
   const database = `t_${randomUUID().replaceAll('-', '')}`
   await ownerRun(running.ownerUrl, `create database ${database} template indsigt_template`)
+  // A template gives its tables along, not what was revoked on the database itself.
+  await ownerRun(running.ownerUrl, `revoke create, temporary on database ${database} from public`)
   const folder = mkdtempSync(join(tmpdir(), 'indsigt-kit-'))
   const stateFolder = join(folder, 'state')
   mkdirSync(stateFolder, { mode: 0o700 })

@@ -29,7 +29,10 @@ before(async () => {
   others = await client(house.kit, 'Havn Møbler', house.age.recipient)
   const add = async (plural: string) => (await register(plural))['partyId']
   parties = { client: await add('clients'), lawyer: await add('lawyers'), authority: await add('authorities') }
-  const report = await house.deliver('Strandby Energi', csv([row('M-1', { cpr: nextCpr() }), row('M-2', { principal: '-5' })]))
+  const report = await house.deliver(
+    'Strandby Energi',
+    csv([row('M-1', { cpr: nextCpr() }), row('M-2', { principal: '-5' })]),
+  )
   delivered = report['importId']
 })
 after(() => house.close())
@@ -42,15 +45,33 @@ const fresh = () => debtor(house.kit, { reference: randomUUID(), cpr: nextCpr() 
 const must = (status: number, call: string, body?: unknown) => house.must(status, 'admin', call, body)
 const request = async (of: Debtor, kind = 'access'): Promise<string> =>
   (await must(201, 'POST /v1/requests', { subjectId: of.subjectId, kind, channel: 'letter' }))['requestId']
-const demandBody = () => ({ authorityId: parties.authority, reference: 'J-1', legalBasis: 'Skattekontrolloven § 59', fields: ['name'], demandedOn: day(0), validUntil: day(0) })
+const demandBody = () => ({
+  authorityId: parties.authority,
+  reference: 'J-1',
+  legalBasis: 'Skattekontrolloven § 59',
+  fields: ['name'],
+  demandedOn: day(0),
+  validUntil: day(0),
+})
 const noticeIn = async (change: string): Promise<string> => {
   const of = await fresh()
   await house.kit.owner(`update notices.notice set ${change} where notice_id = $1`, [of.noticeId])
   return of.noticeId
 }
-const consent = (of: Debtor) => ({ state: 'given', subjectId: of.subjectId, purpose: 'disclosure', recipientId: of.clientId, text: 'Ja.', textVersion: '1', language: 'da' })
+const consent = (of: Debtor) => ({
+  state: 'given',
+  subjectId: of.subjectId,
+  purpose: 'disclosure',
+  recipientId: of.clientId,
+  text: 'Ja.',
+  textVersion: '1',
+  language: 'da',
+})
 const held = { ground: 'court_order', reviewOn: day(60) }
-const packed = async () => (await must(201, `POST /v1/cases/${(await fresh()).caseId}/disclosures`, { recipient: { kind: 'creditor' } }))['disclosureId']
+const packed = async () =>
+  (await must(201, `POST /v1/cases/${(await fresh()).caseId}/disclosures`, { recipient: { kind: 'creditor' } }))[
+    'disclosureId'
+  ]
 
 /** A row that may be somebody known and has no CPR number: it waits for a person of ours. */
 async function review(): Promise<string> {
@@ -92,22 +113,45 @@ const EXPECTED: { readonly [route: string]: Expected } = {
   getPromises: { may: 'AOKU', ok: 200, own: 200, other: 200, isPublic: true },
   createApiKey: { may: 'A', ok: 201, make: async () => ({ body: { role: 'auditor' } }) },
   listApiKeys: { may: 'A', ok: 200 },
-  revokeApiKey: { may: 'A', ok: 204, make: async () => at(`/v1/api-keys/${(await must(201, 'POST /v1/api-keys', { role: 'auditor' }))['keyId']}/revoke`) },
+  revokeApiKey: {
+    may: 'A',
+    ok: 204,
+    make: async () => at(`/v1/api-keys/${(await must(201, 'POST /v1/api-keys', { role: 'auditor' }))['keyId']}/revoke`),
+  },
   registerClient: { may: 'AK', ok: 201, make: async () => ({ body: { name: `K ${randomUUID()}` } }) },
   registerLawyer: { may: 'AK', ok: 201, make: async () => ({ body: { name: `L ${randomUUID()}` } }) },
   registerAuthority: { may: 'AK', ok: 201, make: async () => ({ body: { name: `M ${randomUUID()}` } }) },
   listClients: { may: 'AOK', ok: 200 },
   listLawyers: { may: 'AOK', ok: 200 },
   listAuthorities: { may: 'AOK', ok: 200 },
-  setClientKey: { may: 'AK', ok: 204, make: async () => at(`/v1/clients/${parties.client}/key`, { ageRecipient: house.age.recipient }) },
-  setLawyerKey: { may: 'AK', ok: 204, make: async () => at(`/v1/lawyers/${parties.lawyer}/key`, { ageRecipient: house.age.recipient }) },
-  setAuthorityKey: { may: 'AK', ok: 204, make: async () => at(`/v1/authorities/${parties.authority}/key`, { ageRecipient: house.age.recipient }) },
+  setClientKey: {
+    may: 'AK',
+    ok: 204,
+    make: async () => at(`/v1/clients/${parties.client}/key`, { ageRecipient: house.age.recipient }),
+  },
+  setLawyerKey: {
+    may: 'AK',
+    ok: 204,
+    make: async () => at(`/v1/lawyers/${parties.lawyer}/key`, { ageRecipient: house.age.recipient }),
+  },
+  setAuthorityKey: {
+    may: 'AK',
+    ok: 204,
+    make: async () => at(`/v1/authorities/${parties.authority}/key`, { ageRecipient: house.age.recipient }),
+  },
   importPortfolio: {
-    may: 'AK', ok: 202, own: 202, other: 403,
+    may: 'AK',
+    ok: 202,
+    own: 202,
+    other: 403,
     // Our own people name the client; a client delivers for itself and may name nobody.
     make: async who => {
       await quiet()
-      return { path: `/v1/imports${nameFor(who)}`, type: 'text/csv', body: csv([row(randomUUID(), { cpr: nextCpr() })]) }
+      return {
+        path: `/v1/imports${nameFor(who)}`,
+        type: 'text/csv',
+        body: csv([row(randomUUID(), { cpr: nextCpr() })]),
+      }
     },
   },
   listImports: { may: 'AK', ok: 200, own: 200, other: 200 },
@@ -115,17 +159,36 @@ const EXPECTED: { readonly [route: string]: Expected } = {
   getRejects: { may: 'AK', ok: 200, own: 200, other: 404, make: async () => at(`/v1/imports/${delivered}/rejects`) },
   listReviews: { may: 'AK', ok: 200 },
   settleReview: { may: 'AK', ok: 200, make: async () => at(`/v1/reviews/${await review()}/settle`, { as: 'refused' }) },
-  findCase: { may: 'AK', ok: 200, own: 200, other: 404, make: async () => ({ body: { client: 'Strandby Energi', reference: 'M-1' } }) },
+  findCase: {
+    may: 'AK',
+    ok: 200,
+    own: 200,
+    other: 404,
+    make: async () => ({ body: { client: 'Strandby Energi', reference: 'M-1' } }),
+  },
   showCase: { may: 'AK', ok: 200, own: 200, other: 404, make: onCase('') },
   listCases: { may: 'AK', ok: 200, own: 200, other: 404, make: async () => at(`/v1/clients/${mine}/cases`) },
   closeCase: { may: 'AK', ok: 200, make: onCase('/close', { reason: 'paid' }) },
-  assignLawyer: { may: 'AK', ok: 204, make: async () => at(`/v1/cases/${(await fresh()).caseId}/lawyer`, { lawyerId: parties.lawyer }) },
-  recordDemand: { may: 'AOK', ok: 201, make: async () => at(`/v1/cases/${(await fresh()).caseId}/demands`, demandBody()) },
+  assignLawyer: {
+    may: 'AK',
+    ok: 204,
+    make: async () => at(`/v1/cases/${(await fresh()).caseId}/lawyer`, { lawyerId: parties.lawyer }),
+  },
+  recordDemand: {
+    may: 'AOK',
+    ok: 201,
+    make: async () => at(`/v1/cases/${(await fresh()).caseId}/demands`, demandBody()),
+  },
   listDemands: { may: 'AOK', ok: 200, make: onCase('/demands') },
-  recordPayment: { may: 'AK', ok: 201, make: onCase('/payments', { payment_date: day(0), payment_amount: '1.00', currency: 'DKK', voucher_number: 'B' }) },
+  recordPayment: {
+    may: 'AK',
+    ok: 201,
+    make: onCase('/payments', { payment_date: day(0), payment_amount: '1.00', currency: 'DKK', voucher_number: 'B' }),
+  },
   placeHold: { may: 'AK', ok: 204, make: onCase('/holds', { reason: 'claim', reviewOn: day(60) }) },
   liftHold: {
-    may: 'AK', ok: 204,
+    may: 'AK',
+    ok: 204,
     make: async () => {
       const path = `/v1/cases/${(await fresh()).caseId}/holds`
       await must(204, `POST ${path}`, { reason: 'claim', reviewOn: day(60) })
@@ -135,7 +198,8 @@ const EXPECTED: { readonly [route: string]: Expected } = {
   listHolds: { may: 'AK', ok: 200 },
   disclose: { may: 'AK', ok: 201, make: onCase('/disclosures', { recipient: { kind: 'creditor' } }) },
   'disclose#held': {
-    may: 'AO', ok: 201,
+    may: 'AO',
+    ok: 201,
     make: async () => {
       const path = `/v1/cases/${(await fresh()).caseId}`
       const { demandId } = await must(201, `POST ${path}/demands`, demandBody())
@@ -144,38 +208,82 @@ const EXPECTED: { readonly [route: string]: Expected } = {
   },
   listDisclosures: { may: 'AOK', ok: 200, make: onCase('/disclosures') },
   listPackages: { may: 'AK', ok: 200, own: 200, other: 200 },
-  fetchPackage: { may: 'AK', ok: 200, own: 200, other: 404, make: async () => at(`/v1/disclosures/${await packed()}/package`) },
+  fetchPackage: {
+    may: 'AK',
+    ok: 200,
+    own: 200,
+    other: 404,
+    make: async () => at(`/v1/disclosures/${await packed()}/package`),
+  },
   listNotices: { may: 'AOK', ok: 200 },
   sendNotices: { may: 'A', ok: 200, make: async () => ({ body: { limit: 1, leadDays: 0 } }) },
   holdNotice: { may: 'AO', ok: 200, make: async () => at(`/v1/notices/${(await fresh()).noticeId}/hold`, held) },
   releaseNotice: {
-    may: 'AO', ok: 200,
+    may: 'AO',
+    ok: 200,
     make: async () => {
       const { noticeId } = await fresh()
       await must(200, `PUT /v1/notices/${noticeId}/hold`, held)
       return at(`/v1/notices/${noticeId}/hold`)
     },
   },
-  returnNotice: { may: 'AK', ok: 200, make: async () => at(`/v1/notices/${await noticeIn(`state = 'sent', channel = 'letter', sent_at = now()`)}/return`) },
-  deliverNotice: { may: 'AK', ok: 200, make: async () => at(`/v1/notices/${await noticeIn(`state = 'sent', channel = 'letter', sent_at = now()`)}/delivery`) },
-  requeueNotice: { may: 'AK', ok: 200, make: async () => at(`/v1/notices/${await noticeIn(`state = 'escalated'`)}/requeue`) },
+  returnNotice: {
+    may: 'AK',
+    ok: 200,
+    make: async () => at(`/v1/notices/${await noticeIn(`state = 'sent', channel = 'letter', sent_at = now()`)}/return`),
+  },
+  deliverNotice: {
+    may: 'AK',
+    ok: 200,
+    make: async () =>
+      at(`/v1/notices/${await noticeIn(`state = 'sent', channel = 'letter', sent_at = now()`)}/delivery`),
+  },
+  requeueNotice: {
+    may: 'AK',
+    ok: 200,
+    make: async () => at(`/v1/notices/${await noticeIn(`state = 'escalated'`)}/requeue`),
+  },
   // Who may print is told that there is no such batch; who may not is told that he may not.
   printNotices: { may: 'A', ok: 404, make: async () => at(`/v1/notices/batches/${randomUUID()}/printed`) },
   collect: {
-    may: 'AOK', ok: 201,
-    make: async () => ({ body: { site: 'www.intrum.dk', category: 'web_contact', values: { name: 'Vera Vedel' }, language: 'da', notice: { version: 1, shownAt: new Date().toISOString() } } }),
+    may: 'AOK',
+    ok: 201,
+    make: async () => ({
+      body: {
+        site: 'www.intrum.dk',
+        category: 'web_contact',
+        values: { name: 'Vera Vedel' },
+        language: 'da',
+        notice: { version: 1, shownAt: new Date().toISOString() },
+      },
+    }),
   },
   findPeople: { may: 'AOK', ok: 200, make: async () => ({ body: { email: 'asta@example.com' } }) },
   sayConsent: { may: 'AOK', ok: 201, make: async () => ({ body: consent(await fresh()) }) },
-  withdrawConsent: { may: 'AOK', ok: 200, make: async () => at(`/v1/consents/${(await must(201, 'POST /v1/consents', consent(await fresh())))['consentId']}/withdrawal`) },
+  withdrawConsent: {
+    may: 'AOK',
+    ok: 200,
+    make: async () =>
+      at(`/v1/consents/${(await must(201, 'POST /v1/consents', consent(await fresh())))['consentId']}/withdrawal`),
+  },
   listConsents: { may: 'AOK', ok: 200, make: async () => at(`/v1/people/${(await fresh()).subjectId}/consents`) },
-  openRequest: { may: 'AOK', ok: 201, make: async () => ({ body: { subjectId: (await fresh()).subjectId, kind: 'objection', channel: 'letter' } }) },
+  openRequest: {
+    may: 'AOK',
+    ok: 201,
+    make: async () => ({ body: { subjectId: (await fresh()).subjectId, kind: 'objection', channel: 'letter' } }),
+  },
   listRequests: { may: 'AOK', ok: 200 },
   showRequest: { may: 'AOK', ok: 200, make: async () => at(`/v1/requests/${await request(await fresh())}`) },
   makeAccessReply: { may: 'AOK', ok: 200, make: async () => at(`/v1/requests/${await request(await fresh())}/reply`) },
-  decideRequest: { may: 'AOK', ok: 200, make: async () => at(`/v1/requests/${await request(await fresh())}/decision`, { outcome: 'given', reason: 'replied' }) },
+  decideRequest: {
+    may: 'AOK',
+    ok: 200,
+    make: async () =>
+      at(`/v1/requests/${await request(await fresh())}/decision`, { outcome: 'given', reason: 'replied' }),
+  },
   recordTold: {
-    may: 'AOK', ok: 200,
+    may: 'AOK',
+    ok: 200,
     make: async () => {
       const path = `/v1/requests/${await request(await fresh(), 'objection')}`
       await must(200, `POST ${path}/decision`, { outcome: 'refused', reason: 'legalClaim' })
@@ -187,13 +295,26 @@ const EXPECTED: { readonly [route: string]: Expected } = {
   listCertificates: { may: 'AOU', ok: 200 },
 }
 
-const ROLES: readonly (readonly [letter: string, who: Who])[] = [['A', 'admin'], ['O', 'officer'], ['K', 'caseWorker'], ['U', 'auditor']]
+const ROLES: readonly (readonly [letter: string, who: Who])[] = [
+  ['A', 'admin'],
+  ['O', 'officer'],
+  ['K', 'caseWorker'],
+  ['U', 'auditor'],
+]
 const byId = (id: string): Route => routes.find(it => it.id === id.split('#')[0]) as Route
 const nameFor = (who: Who) => (typeof who !== 'string' && who.client === mine ? '' : '?client=Strandby%20Energi')
 
 test('every route has its row and every row its route', () => {
-  assert.deepEqual(Object.keys(EXPECTED).filter(name => !byId(name)), [], 'rows without a route')
-  assert.deepEqual(routes.map(it => it.id).filter(id => !(id in EXPECTED)), [], 'routes without a row: who may call them?')
+  assert.deepEqual(
+    Object.keys(EXPECTED).filter(name => !byId(name)),
+    [],
+    'rows without a route',
+  )
+  assert.deepEqual(
+    routes.map(it => it.id).filter(id => !(id in EXPECTED)),
+    [],
+    'routes without a row: who may call them?',
+  )
 })
 
 test('every route that a module lists is mounted, once', async () => {
@@ -208,7 +329,12 @@ test('every route that a module lists is mounted, once', async () => {
 async function tried(name: string, who: Who) {
   const { method, path } = byId(name)
   const call = await EXPECTED[name]?.make?.(who)
-  return house.ask(who, `${method.toUpperCase()} ${call?.path ?? path}`, call?.body, call?.type === undefined ? {} : { type: call.type })
+  return house.ask(
+    who,
+    `${method.toUpperCase()} ${call?.path ?? path}`,
+    call?.body,
+    call?.type === undefined ? {} : { type: call.type },
+  )
 }
 
 for (const name of Object.keys(EXPECTED)) {
@@ -232,12 +358,18 @@ test('without a key, with a made-up, a revoked or an expired one, nothing but wh
   const made = async () => house.must(201, 'admin', 'POST /v1/api-keys', { role: 'admin' })
   const [revoked, expired] = [await made(), await made()]
   await house.must(204, 'admin', `POST /v1/api-keys/${String(revoked['keyId'])}/revoke`)
-  await house.kit.owner(`update identity.api_key set created_at = now() - interval '9 days', expires_at = now() - interval '1 second' where key_id = $1`, [expired['keyId']])
+  await house.kit.owner(
+    `update identity.api_key set created_at = now() - interval '9 days', expires_at = now() - interval '1 second' where key_id = $1`,
+    [expired['keyId']],
+  )
   const keys = [undefined, '', 'ind_', `ind_${'A'.repeat(43)}`, 'null', String(revoked['key']), String(expired['key'])]
   for (const { method, path, isPublic, id } of routes) {
     for (const key of keys) {
       const url = path.replaceAll(/:[a-zA-Z]+/g, randomUUID())
-      const answer = await app.request(url, { method: method.toUpperCase(), headers: key === undefined ? {} : { authorization: `Bearer ${key}` } })
+      const answer = await app.request(url, {
+        method: method.toUpperCase(),
+        headers: key === undefined ? {} : { authorization: `Bearer ${key}` },
+      })
       assert.equal(answer.status, isPublic ? 200 : 401, `${id} with ${String(key).slice(0, 8)}`)
       assert.equal(isPublic ?? false, EXPECTED[id]?.isPublic ?? false, `${id} is public`)
     }
@@ -249,6 +381,7 @@ test('what a client’s lists name is its own: no id of another client’s case,
   for (const path of ['/v1/imports', '/v1/disclosures', `/v1/clients/${others}/cases`]) {
     const { text, status } = await house.ask({ client: others }, `GET ${path}`)
     assert.equal(status, 200)
-    for (const id of [delivered, disclosureId, mine]) assert.ok(!text.includes(String(id)), `${path} names ${String(id)}`)
+    for (const id of [delivered, disclosureId, mine])
+      assert.ok(!text.includes(String(id)), `${path} names ${String(id)}`)
   }
 })

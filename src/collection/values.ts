@@ -30,7 +30,8 @@ export function readValues(given: { readonly [field: string]: string }, document
   for (const [field, text] of Object.entries(given)) {
     const format = Object.hasOwn(document.fields, field) ? document.fields[field]?.format : undefined
     const read = format === undefined ? wrong('field_unknown') : readValue(format, text)
-    if ('code' in read) faults.push({ field: FIELD_NAME.test(field) ? field : '*', code: `collection.${read.code}`, clause: CLAUSE })
+    if ('code' in read)
+      faults.push({ field: FIELD_NAME.test(field) ? field : '*', code: `collection.${read.code}`, clause: CLAUSE })
     else if (read.value !== '') values[field] = read.value
   }
   if (faults.length > 0) return { ok: false, faults }

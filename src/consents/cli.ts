@@ -24,7 +24,7 @@ const WHAT: { readonly [name: string]: OptionSpec } = {
   recipient: {
     type: 'string',
     value: 'NAME',
-    text: { da: 'Modtager, som den er oprettet', en: 'Recipient as registered' },
+    text: { da: 'Modtageren, som den er registreret', en: 'The recipient as registered' },
   },
 }
 const WORDS: { readonly [name: string]: OptionSpec } = {

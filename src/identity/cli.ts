@@ -53,7 +53,7 @@ const list: Command = {
 const revoke: Command = {
   name: 'api-key revoke',
   args: 'ID',
-  summary: { da: 'Spær en nøgle med det samme', en: 'End a key at once' },
+  summary: { da: 'Spær en nøgle med det samme', en: 'Revoke a key at once' },
   run: async call => {
     const [keyId] = call.args
     if (keyId === undefined)

@@ -32,7 +32,8 @@ export async function createKey(ctx: Ctx, { role, partyId = null, days = DAYS_DE
   policy.requireTask(ctx, 'createKey')
   if (!Number.isInteger(days) || days < 1 || days > DAYS_MOST) throw wrong('days', 'identity.days', DAYS_TEXT)
   if ((role === 'client') !== (partyId !== null)) throw wrong('client', 'identity.client', CLIENT_TEXT)
-  if (partyId !== null && (await work.party(ctx, partyId))?.kind !== 'client') throw wrong('client', 'identity.client', CLIENT_TEXT)
+  if (partyId !== null && (await work.party(ctx, partyId))?.kind !== 'client')
+    throw wrong('client', 'identity.client', CLIENT_TEXT)
   const keyId = randomUUID()
   const key = `ind_${randomBytes(32).toString('base64url')}`
   const { expiresAt } = await store.insertKey(ctx, { keyId, role, partyId, digest: digestOf(key), days })

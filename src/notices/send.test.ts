@@ -257,7 +257,7 @@ for (const fate of ['kept', 'lost'] as const)
       const verb = fate === 'kept' ? notices.recordDelivery : notices.requeue
       await act(kit.world, kit.actor('caseWorker'), ctx => verb(ctx, noticeId))
       assert.equal((await rowOf(noticeId))['state'], fate === 'kept' ? 'delivered' : 'queued')
-      await kit.owner(`update notices.notice set due_on = current_date + 90 where notice_id = $1`, [noticeId])
+      await kit.owner(`update notices.notice set due_on = current_date + 30 where notice_id = $1`, [noticeId])
     })
   })
 

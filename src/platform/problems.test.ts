@@ -2,10 +2,12 @@
 import assert from 'node:assert/strict'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { test } from 'node:test'
-import { CATALOGUE, Problem, statusOf, toJson, toLines } from './problems.ts'
+import { CATALOGUE, Problem, type Bilingual, statusOf, toJson, toLines } from './problems.ts'
 
 const FILE = new URL('../../docs/problems.md', import.meta.url)
 const entries = Object.entries(CATALOGUE)
+
+const cell = ({ da, en }: Bilingual) => `${da}<br>${en}`
 
 /** The page as Markdown, by code in alphabetical order. */
 function page(): string {
@@ -13,7 +15,7 @@ function page(): string {
     .toSorted(([one], [other]) => (one < other ? -1 : 1))
     .map(
       ([code, { status, title, remedy }]) =>
-        `| <a id="${code}"></a>\`${code}\` | ${status} | ${title.da}<br>${title.en} | ${remedy.da}<br>${remedy.en} |`,
+        `| <a id="${code}"></a>\`${code}\` | ${status} | ${cell(title)} | ${cell(remedy)} |`,
     )
   return `# Problems
 

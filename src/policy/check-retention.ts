@@ -8,8 +8,8 @@ const WEBSITE_MAX = 'P5Y'
 
 /**
  * Reports floors that outlast maxima, accounting without a floor, floors outside accounting and website
- * categories whose longest time is not counted from collection or is over five years. A website maximum and a bookkeeping floor
- * collide inside one category; they are resolved only by a separate accounting category.
+ * categories whose longest time is not counted from collection or is over five years. A website maximum and a
+ * bookkeeping floor collide inside one category; they are resolved only by a separate accounting category.
  */
 export function checkRetention(document: PolicyDocument, report: Report): void {
   for (const [code, category] of Object.entries(document.categories)) {

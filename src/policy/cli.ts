@@ -110,7 +110,7 @@ const show: Command = {
 const adopt: Command = {
   name: 'policy adopt',
   args: '[FILE]',
-  summary: { da: 'Tag en efterset og prøvet politikfil i brug', en: 'Take a checked and tested policy file in use' },
+  summary: { da: 'Tag en efterset og prøvet politikfil i brug', en: 'Put a checked and tested policy file into use' },
   run: async call => {
     const { bytes } = fileOf(call)
     const examined = policy.examine(bytes)

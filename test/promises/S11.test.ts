@@ -50,7 +50,7 @@ async function nothingComesOf(attack: () => Promise<void>): Promise<void> {
   assert.equal(await stock(doors.kit), before)
 }
 
-test('a form is taken only with the notice in force, seen after it was adopted, before it is sent and not long ago', () =>
+test('a form is taken only with the notice in force, seen since it was adopted, before sending and not long ago', () =>
   nothingComesOf(async () => {
     for (const [notice, what] of [
       [{ version: version + 1, shownAt: at(-1) }, 'a notice nobody has adopted'],
@@ -59,7 +59,14 @@ test('a form is taken only with the notice in force, seen after it was adopted, 
       [{ version, shownAt: '1970-01-01T00:00:00Z' }, 'a notice from long ago'],
     ] as const)
       assertRefusedBy('S11', await collect({ notice }), what)
-    for (const notice of [undefined, null, {}, { version }, { version, shownAt: 'in a moment' }, { version: -1, shownAt: at(-1) }])
+    for (const notice of [
+      undefined,
+      null,
+      {},
+      { version },
+      { version, shownAt: 'in a moment' },
+      { version: -1, shownAt: at(-1) },
+    ])
       assert.equal((await collect({ notice })).status, 400, JSON.stringify(notice))
   }))
 
@@ -119,18 +126,31 @@ test('a consent of another person, or one refused or withdrawn, is no consent to
 test('the notice cannot be taken away afterwards, nor given a new day, by any role', async () => {
   const { noticeId } = await collected(doors)
   const of = `where notice_id = '${noticeId}'`
-  for (const change of ['notice_id = null', 'consent_id = null', 'subject_id = gen_random_uuid()', 'collected_at = now()'])
+  for (const change of [
+    'notice_id = null',
+    'consent_id = null',
+    'subject_id = gen_random_uuid()',
+    'collected_at = now()',
+  ])
     await assertForbidden(doors.kit, `update subjects.record set ${change} ${of}`)
   await assertForbidden(doors.kit, `delete from notices.notice ${of}`)
-  for (const change of ['subject_id = gen_random_uuid()', `created_at = now() - interval '1 year'`, `kind = 'decision'`])
+  for (const change of [
+    'subject_id = gen_random_uuid()',
+    `created_at = now() - interval '1 year'`,
+    `kind = 'decision'`,
+  ])
     await assertForbidden(doors.kit, `update notices.notice set ${change} ${of}`)
   await assertForbidden(doors.kit, 'truncate notices.notice cascade')
 })
 
 test('what a client delivers is known to the person by a notice queued in the very act, or not taken', async () => {
-  const done = await doors.deliver('Strandby Energi', csv(debtorLine('S11-1'), debtorLine('S11-2', { cpr: '0101659987' })))
+  const done = await doors.deliver(
+    'Strandby Energi',
+    csv(debtorLine('S11-1'), debtorLine('S11-2', { cpr: '0101659987' })),
+  )
   assert.equal(done['created'], 2)
-  const rows = await doors.kit.owner(`select r.subject_id, n.created_at = r.collected_at or n.created_at < r.collected_at
+  const rows = await doors.kit
+    .owner(`select r.subject_id, n.created_at = r.collected_at or n.created_at < r.collected_at
       + interval '1 second' as told from subjects.record r
     left join notices.notice n on n.subject_id = r.subject_id and n.notice_id = r.notice_id where r.source = 'client'`)
   assert.ok(rows.length > 0 && rows.every(row => row['told'] === true), JSON.stringify(rows))
@@ -138,7 +158,13 @@ test('what a client delivers is known to the person by a notice queued in the ve
 
 test('the vault refuses it too when a door of ours forgets the notice, and after a restart as before', async () => {
   const { subjectId, relationshipId } = await collected(doors)
-  const record = { subjectId, relationshipId, category: 'web_contact', source: 'website', host: 'www.intrum.dk' } as const
+  const record = {
+    subjectId,
+    relationshipId,
+    category: 'web_contact',
+    source: 'website',
+    host: 'www.intrum.dk',
+  } as const
   const facts = { roleAllowed: true, workOpen: true, required: true }
   const isRefused = (error: unknown) => error instanceof Problem && error.refusal.clause === 'S11'
   const attack = (world: Doors['kit']['world']) =>
@@ -156,7 +182,10 @@ test('the vault refuses it too when a door of ours forgets the notice, and after
 test('a policy that collects without notice or consent cannot be adopted from the command line', async () => {
   const shown = await doors.kit.owner('select document from policy.version')
   const document = String(shown[0]?.['document']).replace('revision: 1', 'revision: 2')
-  const weakened = document.replace('unless: [noticeGiven, consentLive]', 'unless: [noticeGiven, consentLive, nonsense]')
+  const weakened = document.replace(
+    'unless: [noticeGiven, consentLive]',
+    'unless: [noticeGiven, consentLive, nonsense]',
+  )
   assert.notEqual(weakened, document)
   const adopted = await doors.cli(['policy', 'adopt', doors.file('weak.yaml', weakened)])
   assert.equal(adopted.code, 1, adopted.out)

@@ -98,15 +98,17 @@ test('what was given on the site is not shown to whoever collects a debt of the 
 
 test('work serves the purposes that the policy lets it serve, and no work serves one that is unknown', async () => {
   const as = (purpose: string) =>
-    doors.act(ctx => read(ctx, { kind: 'case', id: asta.caseId }, purpose)).then(
-      () => assert.fail(`${purpose} was served`),
-      (error: unknown) => (error as Problem).refusal.rule,
-    )
+    doors
+      .act(ctx => read(ctx, { kind: 'case', id: asta.caseId }, purpose))
+      .then(
+        () => assert.fail(`${purpose} was served`),
+        (error: unknown) => (error as Problem).refusal.rule,
+      )
   for (const purpose of ['misc', 'marketing', 'rights', 'intake', 'retention', '__proto__', 'constructor'])
     assert.equal(await as(purpose), 'work.no_item', purpose)
 })
 
-test('a warrant is good in the act it was issued in and for its own person alone; a copy or a forgery opens nothing', async () => {
+test('a warrant is good in its own act and for its own person; a copy or a forgery opens nothing', async () => {
   const other = await collected(doors)
   const kept: Warrant[] = []
   await doors.act(async ctx => {
@@ -140,7 +142,7 @@ test('nothing is read for work that is closed, at any door, and the refusal is c
 })
 const payment = { payment_date: '2026-03-01', payment_amount: '10.00', currency: 'DKK', voucher_number: 'B-1' }
 
-test('a record whose purpose was turned in the database itself opens for nobody, today and after a restart', async () => {
+test('a record whose purpose was turned in the database itself opens for nobody, now or after a restart', async () => {
   const { recordId, subjectId } = await collected(doors)
   const request = { subjectId, kind: 'access', channel: 'letter' }
   const requestId = String((await doors.call('POST', '/v1/requests', request)).body['requestId'])
@@ -153,10 +155,13 @@ test('a record whose purpose was turned in the database itself opens for nobody,
   assert.ok(!spawned.out.includes('Klara'))
 })
 
-test('a policy that asks for a field without a purpose, or serves a purpose with a field nobody has, is not adopted', async () => {
+test('a policy with a purpose without fields, or with a field that nobody has, is not adopted', async () => {
   const [row] = await doors.kit.owner('select document from policy.version')
   const document = String(row?.['document']).replace('revision: 1', 'revision: 2')
-  const misc = document.replace('  marketing:\n    text: {', '  misc:\n    basis: GDPR 6(1)(f)\n    work: [case]\n    clause: S12\n    text: {')
+  const misc = document.replace(
+    '  marketing:\n    text: {',
+    '  misc:\n    basis: GDPR 6(1)(f)\n    work: [case]\n    clause: S12\n    text: {',
+  )
   const unserved = document.replaceAll('payment_card', 'payment_card, shoe_size')
   for (const [name, text] of [
     ['misc', misc],

@@ -3,7 +3,17 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { addDuration } from '../../src/lib/civil-date.ts'
 import { civilDate } from '../../src/platform/world.ts'
-import { assertForbidden, assertRefusedBy, collected, copyOf, form, openDoors, problemOf, rowOf, sqlState, type Doors } from './doors.ts'
+import {
+  assertForbidden,
+  assertRefusedBy,
+  collected,
+  copyOf,
+  form,
+  openDoors,
+  rowOf,
+  sqlState,
+  type Doors,
+} from './doors.ts'
 
 let doors: Doors
 before(async () => {
@@ -18,7 +28,8 @@ const run = () => doors.call('POST', '/v1/retention/runs', {})
 /** Moves a record into the past, as time itself would have done. */
 const age = (recordId: string, by: string) =>
   doors.kit.owner(
-    `update subjects.record set collected_at = collected_at - $2::interval, erase_by = (erase_by - $2::interval)::date where record_id = $1`,
+    `update subjects.record set collected_at = collected_at - $2::interval,
+     erase_by = (erase_by - $2::interval)::date where record_id = $1`,
     [recordId, by],
   )
 const isErased = async (recordId: string) => {
@@ -45,7 +56,11 @@ test('with plain SQL no role keeps a site record without a last day, or one day 
   for (const surface of writers) {
     const attack = (changes: { [column: string]: string }) => doors.kit.as(surface, copyOf(recordId, changes))
     for (const erase_by of ['null', 'erase_by + 1', `'infinity'`, `'9999-12-31'`])
-      await assert.rejects(attack({ erase_by }), sqlState('23514', 'record_website_five_years'), `${surface} ${erase_by}`)
+      await assert.rejects(
+        attack({ erase_by }),
+        sqlState('23514', 'record_website_five_years'),
+        `${surface} ${erase_by}`,
+      )
   }
 })
 
@@ -68,7 +83,10 @@ test('nobody makes the five years longer by saying that the data is collected to
       ['1 day', '5 years'],
     ] as const) {
       const changes = { collected_at: `now() + interval '${ahead}'`, erase_by: `(now() + interval '${last}')::date` }
-      await assert.rejects(doors.kit.as(surface, copyOf(recordId, changes)), sqlState('23514', 'record_collected_by_now'))
+      await assert.rejects(
+        doors.kit.as(surface, copyOf(recordId, changes)),
+        sqlState('23514', 'record_collected_by_now'),
+      )
     }
 })
 
@@ -115,7 +133,11 @@ test('on its day it is erased, key and text; the day before it is not', async ()
   const later = await collected(doors)
   await age(due.recordId, '5 years')
   await age(later.recordId, '5 years')
-  await doors.kit.owner('update subjects.record set collected_at = collected_at + $2::interval, erase_by = erase_by + 1 where record_id = $1', [later.recordId, '1 day'])
+  await doors.kit.owner(
+    `update subjects.record set collected_at = collected_at + $2::interval, erase_by = erase_by + 1
+     where record_id = $1`,
+    [later.recordId, '1 day'],
+  )
   const done = await run()
   assert.equal(done.status, 201, done.text)
   assert.deepEqual([await isErased(due.recordId), await isErased(later.recordId)], [true, false])
@@ -160,13 +182,13 @@ test('what a restored copy brings back is erased again, and opens for nobody bef
 })
 
 test('no role brings an erased record back, or empties one past the narrow door', async () => {
-  const { recordId } = await collected(doors)
+  const { recordId, subjectId } = await collected(doors)
   const of = `where record_id = '${recordId}'`
   for (const change of ['erased_at = null', 'erased_at = now()', 'wrapped_key = null', `erase_reason = 'x'`])
     await assertForbidden(doors.kit, `update subjects.record set ${change} ${of}`)
   await assertForbidden(doors.kit, `delete from subjects.record ${of}`)
   await assertForbidden(doors.kit, 'truncate subjects.record cascade')
-  const erase = `select subjects.erase('${String((await rowOf(doors.kit, recordId))['subject_id'])}', array['${recordId}']::uuid[], 'x')`
+  const erase = `select subjects.erase('${subjectId}', array['${recordId}']::uuid[], 'x')`
   await assertForbidden(doors.kit, erase, ['import', 'integrator', 'public'])
 })
 
@@ -174,7 +196,10 @@ test('a policy that promises longer than five years for site data cannot be adop
   const [row] = await doors.kit.owner('select document from policy.version')
   const text = String(row?.['document']).replace('revision: 1', 'revision: 2')
   const longer = text.replace('maximum: P5Y\n      anchor: collected', 'maximum: P6Y\n      anchor: collected')
-  const anchored = text.replace('maximum: P5Y\n      anchor: collected', 'maximum: P5Y\n      anchor: relationshipEnded')
+  const anchored = text.replace(
+    'maximum: P5Y\n      anchor: collected',
+    'maximum: P5Y\n      anchor: relationshipEnded',
+  )
   for (const [name, changed] of [
     ['longer', longer],
     ['anchored', anchored],
@@ -182,6 +207,6 @@ test('a policy that promises longer than five years for site data cannot be adop
     assert.notEqual(changed, text)
     const adopted = await doors.cli(['policy', 'adopt', doors.file(`${name}.yaml`, changed)])
     assert.equal(adopted.code, 1, `${name}: ${adopted.out}`)
-    assert.equal(problemOf(adopted).code, 'policy.invalid')
+    assert.match(adopted.out, /policy\.website_(too_long|without_maximum)/)
   }
 })

@@ -1,4 +1,4 @@
-/** S18: besides visitors there are four kinds of people we hold data about, and no fifth; each for its own work only. */
+/** S18: besides visitors we hold data about four kinds of people, and no fifth, each for its own work only. */
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { after, before, test } from 'node:test'
@@ -8,7 +8,21 @@ import * as notices from '../../src/notices/notices.ts'
 import * as policy from '../../src/policy/policy.ts'
 import * as subjects from '../../src/subjects/subjects.ts'
 import * as work from '../../src/work/work.ts'
-import { assertForbidden, collected, copyOf, csv, debtCase, debtorLine, form, openDoors, problemOf, rowOf, sqlState, stock, type Doors } from './doors.ts'
+import {
+  assertForbidden,
+  collected,
+  copyOf,
+  csv,
+  debtCase,
+  debtorLine,
+  form,
+  openDoors,
+  problemOf,
+  rowOf,
+  sqlState,
+  stock,
+  type Doors,
+} from './doors.ts'
 
 let doors: Doors
 let strandby: string
@@ -26,6 +40,7 @@ before(async () => {
 })
 after(() => doors.close())
 
+const CATEGORY = 'insert into policy.category (code, is_accounting, population, first_version)'
 const SALARY = 'Løntrin 17, rådgiver'
 
 function hired(subjectId: string) {
@@ -35,7 +50,11 @@ function hired(subjectId: string) {
     const noticeId = await notices.recordShown(ctx, { subjectId, language: 'da', shownAt: ctx.now })
     const values = { name: 'Asta Prøvebjerg', employment: SALARY }
     const record = { subjectId, relationshipId, category: 'employee', source: 'person', noticeId, values } as const
-    const [recordId] = (await subjects.hold(ctx, warrant, [record], { roleAllowed: true, workOpen: true, noticeGiven: true })) as [string]
+    const [recordId] = (await subjects.hold(ctx, warrant, [record], {
+      roleAllowed: true,
+      workOpen: true,
+      noticeGiven: true,
+    })) as [string]
     await subjects.enter(ctx, [{ subjectId, kind: 'employment.entered' }])
     return { relationshipId, recordId }
   })
@@ -43,14 +62,24 @@ function hired(subjectId: string) {
 
 test('with plain SQL no role makes a category of people that the policy has not got', async () => {
   for (const surface of ['api', 'worker', 'import'] as const) {
-    for (const category of ['guarantor', 'spouse', 'guardian', 'estate', 'neighbour', 'reference', 'visitor', 'EMPLOYEE', '']) {
+    for (const category of [
+      'guarantor',
+      'spouse',
+      'guardian',
+      'estate',
+      'neighbour',
+      'reference',
+      'visitor',
+      'EMPLOYEE',
+      '',
+    ]) {
       const attack = doors.kit.as(surface, copyOf(job.recordId, { category: `'${category}'` }))
       await assert.rejects(attack, sqlState('23503', 'record_category_fkey'), `${surface} ${category}`)
     }
     const lie = doors.kit.as(surface, copyOf(job.recordId, { is_accounting: 'true', voucher_id: 'gen_random_uuid()' }))
     await assert.rejects(lie, sqlState('23503'))
   }
-  const grown = `insert into policy.category (code, is_accounting, population, first_version) values ('spouse', false, 'debtor', 1)`
+  const grown = `${CATEGORY} values ('spouse', false, 'debtor', 1)`
   await assertForbidden(doors.kit, grown, ['worker', 'import', 'integrator', 'public'])
   await assertForbidden(doors.kit, `update policy.category set population = 'website' where code = 'employee'`)
   await assertForbidden(doors.kit, `delete from policy.category`)
@@ -61,21 +90,38 @@ test('there are five kinds of relationship, and a person of none of them has no 
     values ($1, $2, $3, current_date, current_date + 300)`
   for (const kind of ['guarantee', 'marriage', 'guardianship', 'visit', ''])
     for (const surface of ['api', 'worker', 'import'] as const)
-      await assert.rejects(doors.kit.as(surface, insert, [asta.subjectId, randomUUID(), kind]), sqlState('23514', 'relationship_kind_check'))
-  await assert.rejects(doors.kit.as('api', copyOf(job.recordId, { relationship_id: 'gen_random_uuid()' })), sqlState('23503'))
+      await assert.rejects(
+        doors.kit.as(surface, insert, [asta.subjectId, randomUUID(), kind]),
+        sqlState('23514', 'relationship_kind_check'),
+      )
+  await assert.rejects(
+    doors.kit.as('api', copyOf(job.recordId, { relationship_id: 'gen_random_uuid()' })),
+    sqlState('23503'),
+  )
   await assertForbidden(doors.kit, `update work.relationship set kind = 'debtCase'`)
 })
 
 test('even a category slipped into the closed list by somebody’s SQL opens no door of the program', async () => {
-  const grown = `insert into policy.category (code, is_accounting, population, first_version) values ('guarantor', false, 'debtor', 1)`
-  await doors.kit.as('api', grown)
+  await doors.kit.as('api', `${CATEGORY} values ('guarantor', false, 'debtor', 1)`)
   const before = await stock(doors.kit)
   const answer = await doors.call('POST', '/v1/collections', form(doors.kit, { category: 'guarantor' }))
   assert.equal(problemOf(answer).code, 'policy.category_unknown')
   const attack = doors.act(async ctx => {
     const warrant = await work.warrant(ctx, { kind: 'case', id: asta.caseId })
-    const record = { ...asta, relationshipId: asta.caseId, category: 'guarantor', source: 'client', values: { name: 'Bo' } } as const
-    await subjects.hold(ctx, warrant, [record], { roleAllowed: true, workOpen: true, noticeGiven: true, caseKnown: true, debtOutstanding: true })
+    const record = {
+      ...asta,
+      relationshipId: asta.caseId,
+      category: 'guarantor',
+      source: 'client',
+      values: { name: 'Bo' },
+    } as const
+    await subjects.hold(ctx, warrant, [record], {
+      roleAllowed: true,
+      workOpen: true,
+      noticeGiven: true,
+      caseKnown: true,
+      debtOutstanding: true,
+    })
   })
   await assert.rejects(attack, (error: unknown) => error instanceof Problem && error.code === 'policy.refused')
   assert.equal(await stock(doors.kit), before)
@@ -92,19 +138,29 @@ test('what somebody earns with us is not seen by whoever collects that person’
   const made = await doors.call('POST', `/v1/cases/${asta.caseId}/disclosures`, { recipient: { kind: 'creditor' } })
   assert.equal(made.status, 201, made.text)
   assert.ok(!JSON.stringify(made.body['fields']).includes('employment'))
-  const [row] = await doors.kit.owner('select record_ids from disclosure.disclosure where disclosure_id = $1', [made.body['disclosureId']])
+  const [row] = await doors.kit.owner('select record_ids from disclosure.disclosure where disclosure_id = $1', [
+    made.body['disclosureId'],
+  ])
   assert.ok(!JSON.stringify(row).includes(job.recordId))
-  const named = await doors.call('POST', `/v1/cases/${asta.caseId}/disclosures`, { recipient: { kind: 'creditor' }, fields: ['employment'] })
+  const named = await doors.call('POST', `/v1/cases/${asta.caseId}/disclosures`, {
+    recipient: { kind: 'creditor' },
+    fields: ['employment'],
+  })
   assert.ok(named.status >= 400 && named.status < 500, named.text)
 })
 
-test('the wall stands in the vault itself: no other purpose reads the employment, today or after a restart', async () => {
+test('the wall stands in the vault itself: no other purpose reads the employment, now or later', async () => {
   const read = (world: World, ref: { kind: 'case' | 'job'; id: string }, purpose?: string) =>
     act(world, doors.kit.actor('admin'), async ctx => {
       policy.requireTask(ctx, 'workCase')
       const warrant = await work.warrant(ctx, ref, purpose)
       const factsOf = () => ({ roleAllowed: true, workOpen: true, cprGround: true, consentLive: true })
-      const found = await subjects.open(ctx, warrant, { subjectId: asta.subjectId, verb: 'read', factsOf, records: [job.recordId] })
+      const found = await subjects.open(ctx, warrant, {
+        subjectId: asta.subjectId,
+        verb: 'read',
+        factsOf,
+        records: [job.recordId],
+      })
       await subjects.enter(ctx, [{ subjectId: asta.subjectId, kind: 'subjects.read' }])
       return found
     })
@@ -128,10 +184,13 @@ test('the wall stands in the vault itself: no other purpose reads the employment
   assert.equal(own.opened[0]?.values['employment'], SALARY, 'the employment itself may read it')
 })
 
-test('an employee’s record called a debtor’s in the database itself is named as changed and shown to nobody', async () => {
+test('an employee’s record called a debtor’s in the database itself is shown to nobody', async () => {
   const other = await debtCase(doors, 'Strandby Energi', { reference: 'S18-2', cpr: '1107744882' })
   const { recordId } = await hired(other.subjectId)
-  await doors.kit.owner(`update subjects.record set category = 'debtor_contact', relationship_id = $2 where record_id = $1`, [recordId, other.caseId])
+  await doors.kit.owner(
+    `update subjects.record set category = 'debtor_contact', relationship_id = $2 where record_id = $1`,
+    [recordId, other.caseId],
+  )
   assert.equal(problemOf(await doors.call('GET', `/v1/cases/${other.caseId}`)).code, 'subjects.integrity')
   const spawned = await doors.cli(['case', 'show', other.caseId])
   assert.equal(problemOf(spawned).code, 'subjects.integrity')
@@ -141,7 +200,10 @@ test('an employee’s record called a debtor’s in the database itself is named
 test('a form brings no employee and no debtor, and a client brings no fifth kind of people', async () => {
   const before = await stock(doors.kit)
   for (const category of ['employee', 'debtor_identity', 'client_contact', 'guarantor', 'spouse'])
-    assert.equal(problemOf(await doors.call('POST', '/v1/collections', form(doors.kit, { category }))).code, 'policy.category_unknown')
+    assert.equal(
+      problemOf(await doors.call('POST', '/v1/collections', form(doors.kit, { category }))).code,
+      'policy.category_unknown',
+    )
   assert.equal(await stock(doors.kit), before)
   const lines = [
     debtorLine('S18-3', { name: 'Dødsboet efter Bo Prøve', cpr: '0707614285' }),
@@ -152,7 +214,7 @@ test('a form brings no employee and no debtor, and a client brings no fifth kind
   assert.deepEqual([done['created'], done['reviewed']], [0, 3], JSON.stringify(done))
 })
 
-test('a client sees its own cases as ids and dates, another’s not at all, and a role without the task sees nothing', async () => {
+test('a client sees its own cases as ids and dates, another’s not at all, and others nothing', async () => {
   const own = await doors.keyFor('client', strandby)
   const stranger = await doors.keyFor('client', havn)
   const path = `/v1/cases/${asta.caseId}`
@@ -161,22 +223,34 @@ test('a client sees its own cases as ids and dates, another’s not at all, and 
   assert.ok(!seen.text.includes('Asta'))
   assert.equal((await doors.call('GET', path, undefined, stranger)).status, 404)
   assert.equal((await doors.call('GET', `/v1/clients/${strandby}/cases`, undefined, stranger)).status, 404)
-  assert.equal((await doors.call('POST', '/v1/cases/search', { client: 'Strandby Energi', reference: 'S18-1' }, stranger)).status, 404)
+  assert.equal(
+    (await doors.call('POST', '/v1/cases/search', { client: 'Strandby Energi', reference: 'S18-1' }, stranger)).status,
+    404,
+  )
   for (const as of ['auditor', 'officer'] as const) {
     const answer = await doors.call('GET', path, undefined, as)
     assert.equal(answer.status, 403, as)
     assert.ok(!answer.text.includes('Asta'))
   }
-  for (const key of ['', 'ind_x', `ind_${'a'.repeat(43)}`]) assert.equal((await doors.call('GET', path, undefined, { key })).status, 401)
+  for (const key of ['', 'ind_x', `ind_${'a'.repeat(43)}`])
+    assert.equal((await doors.call('GET', path, undefined, { key })).status, 401)
 })
 
-test('the public pages and the integrator read no person’s rows, and nobody changes who a record is about', async () => {
-  for (const table of ['subjects.subject', 'subjects.record', 'subjects.lookup', 'subjects.opening', 'work.relationship', 'notices.notice'])
+test('the public pages and the integrator read no person’s rows, and nobody changes whose a row is', async () => {
+  for (const table of [
+    'subjects.subject',
+    'subjects.record',
+    'subjects.lookup',
+    'subjects.opening',
+    'work.relationship',
+    'notices.notice',
+  ])
     await assertForbidden(doors.kit, `select * from ${table}`, ['integrator', 'public'])
   for (const table of ['subjects.record', 'subjects.lookup', 'work.relationship', 'notices.notice', 'subjects.opening'])
     await assertForbidden(doors.kit, `update ${table} set subject_id = gen_random_uuid()`)
   const stranger = await collected(doors)
-  const swap = `update subjects.record r set ciphertext = o.ciphertext, wrapped_key = o.wrapped_key from subjects.record o
+  const swap = `update subjects.record r set ciphertext = o.ciphertext, wrapped_key = o.wrapped_key
+    from subjects.record o
     where r.record_id = '${stranger.recordId}' and o.record_id = '${job.recordId}'`
   await assertForbidden(doors.kit, swap)
   assert.notEqual(await rowOf(doors.kit, stranger.recordId), null)

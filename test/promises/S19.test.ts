@@ -3,7 +3,16 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { addDays } from '../../src/lib/civil-date.ts'
 import { civilDate } from '../../src/platform/world.ts'
-import { assertForbidden, assertRefusedBy, csv, debtCase, debtorLine, openDoors, sqlState, type Doors } from './doors.ts'
+import {
+  assertForbidden,
+  assertRefusedBy,
+  csv,
+  debtCase,
+  debtorLine,
+  openDoors,
+  sqlState,
+  type Doors,
+} from './doors.ts'
 
 let doors: Doors
 let count = 0
@@ -16,7 +25,12 @@ after(() => doors.close())
 
 /** Numbers of ten digits that all begin on the first of January, as those without modulus 11 do. */
 const nextCpr = () => `0101650${String(100 + (count += 1))}`
-const newCase = () => debtCase(doors, 'Strandby Energi', { cpr: nextCpr(), name: `Asta Prøve ${'abcdefghijklmnopqrstuvwxyz'[count]}`, address: `Vej ${count}` })
+const newCase = () =>
+  debtCase(doors, 'Strandby Energi', {
+    cpr: nextCpr(),
+    name: `Asta Prøve ${'abcdefghijklmnopqrstuvwxyz'[count]}`,
+    address: `Vej ${count}`,
+  })
 const close = (caseId: string, reason = 'paid') => doors.call('POST', `/v1/cases/${caseId}/close`, { reason })
 const run = async () => {
   const done = await doors.call('POST', '/v1/retention/runs', {})
@@ -25,24 +39,29 @@ const run = async () => {
 const today = () => civilDate(new Date())
 
 async function alive(caseId: string): Promise<string[]> {
-  const rows = await doors.kit.owner('select category from subjects.record where relationship_id = $1 and erased_at is null order by 1', [caseId])
+  const rows = await doors.kit.owner(
+    'select category from subjects.record where relationship_id = $1 and erased_at is null order by 1',
+    [caseId],
+  )
   return rows.map(row => String(row['category']))
 }
 
 /** Lets time pass for one case: everything about it happened so much earlier. */
 async function wait(caseId: string, by: string): Promise<void> {
   await doors.kit.owner(
-    `update work.relationship set opened_on = (opened_on - $2::interval)::date, closed_on = (closed_on - $2::interval)::date,
-     review_on = (review_on - $2::interval)::date, limitation_on = (limitation_on - $2::interval)::date where relationship_id = $1`,
+    `update work.relationship set opened_on = (opened_on - $2::interval)::date,
+     closed_on = (closed_on - $2::interval)::date, review_on = (review_on - $2::interval)::date,
+     limitation_on = (limitation_on - $2::interval)::date where relationship_id = $1`,
     [caseId, by],
   )
   await doors.kit.owner(
-    `update subjects.record set collected_at = collected_at - $2::interval, erase_by = (erase_by - $2::interval)::date where relationship_id = $1`,
+    `update subjects.record set collected_at = collected_at - $2::interval,
+     erase_by = (erase_by - $2::interval)::date where relationship_id = $1`,
     [caseId, by],
   )
 }
 
-test('a hold has a reason of the list, an owner, and a day within twelve months on which it is looked at again', async () => {
+test('a hold has a listed reason, an owner, and a day within twelve months to be looked at again', async () => {
   const { caseId, subjectId } = await newCase()
   for (const body of [
     { reason: 'may be useful', reviewOn: addDays(today(), 30) },
@@ -54,7 +73,10 @@ test('a hold has a reason of the list, an owner, and a day within twelve months 
     { reason: 'claim', reviewOn: '9999-12-31' },
   ])
     assert.equal((await doors.call('POST', `/v1/cases/${caseId}/holds`, body)).status, 400, JSON.stringify(body))
-  assertRefusedBy('S19', await doors.call('POST', `/v1/cases/${caseId}/holds`, { reason: 'claim', reviewOn: addDays(today(), 400) }))
+  assertRefusedBy(
+    'S19',
+    await doors.call('POST', `/v1/cases/${caseId}/holds`, { reason: 'claim', reviewOn: addDays(today(), 400) }),
+  )
   const shell = await doors.cli(['hold', 'add', caseId, '--reason', 'claim', '--review', '2099-01-01'])
   assert.ok(shell.code === 1 || shell.code === 2, shell.out)
   const insert = (owner: string, reason: string, placed: string, review: string) =>
@@ -64,17 +86,26 @@ test('a hold has a reason of the list, an owner, and a day within twelve months 
     const attack = (...row: [string, string, string, string]) => doors.kit.as(surface, insert(...row))
     await assert.rejects(attack(`'x'`, `'claim'`, 'current_date', 'null'), sqlState('23502'))
     await assert.rejects(attack('null', `'claim'`, 'current_date', 'current_date + 30'), sqlState('23502'))
-    await assert.rejects(attack(`'x'`, `'useful'`, 'current_date', 'current_date + 30'), sqlState('23514', 'hold_reason_check'))
+    await assert.rejects(
+      attack(`'x'`, `'useful'`, 'current_date', 'current_date + 30'),
+      sqlState('23514', 'hold_reason_check'),
+    )
     for (const review of ['current_date', 'current_date + 367', `'infinity'`])
       await assert.rejects(attack(`'x'`, `'claim'`, 'current_date', review), sqlState('23514', 'hold_reviewed'), review)
-    await assert.rejects(attack(`'x'`, `'claim'`, 'current_date + 3000', 'current_date + 3030'), sqlState('23514', 'hold_from_now'))
+    await assert.rejects(
+      attack(`'x'`, `'claim'`, 'current_date + 3000', 'current_date + 3030'),
+      sqlState('23514', 'hold_from_now'),
+    )
   }
   assert.equal((await doors.kit.owner('select 1 from work.hold')).length, 0)
 })
 
 test('a hold once placed is not stretched past its year', async () => {
   const { caseId } = await newCase()
-  assert.equal((await doors.call('POST', `/v1/cases/${caseId}/holds`, { reason: 'claim', reviewOn: addDays(today(), 30) })).status, 204)
+  assert.equal(
+    (await doors.call('POST', `/v1/cases/${caseId}/holds`, { reason: 'claim', reviewOn: addDays(today(), 30) })).status,
+    204,
+  )
   const stretch = `update work.hold set review_on = placed_on + 367 where relationship_id = '${caseId}'`
   await assert.rejects(doors.kit.as('api', stretch), sqlState('23514', 'hold_reviewed'))
   await assertForbidden(doors.kit, `update work.hold set placed_on = current_date + 300`)
@@ -95,7 +126,7 @@ test('a closed case gives its records a day within six months, and on that day t
   assert.deepEqual(await alive(caseId), [])
 })
 
-test('what is closed is not used any more, and a reason that ended is not brought back by closing it again', async () => {
+test('what is closed is not used any more, and a reason that ended does not come back', async () => {
   const { caseId, subjectId, reference } = await newCase()
   await close(caseId)
   await run()
@@ -103,10 +134,15 @@ test('what is closed is not used any more, and a reason that ended is not brough
   const disclosed = await doors.call('POST', `/v1/cases/${caseId}/disclosures`, { recipient: { kind: 'creditor' } })
   assert.ok(disclosed.status >= 400 && disclosed.status < 500, disclosed.text)
   assertRefusedBy('S12', await close(caseId, 'recalled'))
-  const days = () => doors.kit.owner('select min(erase_by) as first, max(erase_by) as last from subjects.record where relationship_id = $1', [caseId])
+  const days = () =>
+    doors.kit.owner(
+      'select min(erase_by) as first, max(erase_by) as last from subjects.record where relationship_id = $1',
+      [caseId],
+    )
   const before = await days()
   // The role may write these columns; the day that was given does not follow.
-  const change = (set: string) => doors.kit.as('api', `update work.relationship set ${set} where subject_id = '${subjectId}'`)
+  const change = (set: string) =>
+    doors.kit.as('api', `update work.relationship set ${set} where subject_id = '${subjectId}'`)
   await change(`closed_on = current_date + 2000`).catch(() => undefined)
   await change('closed_on = null, close_reason = null').catch(() => undefined)
   await run()
@@ -117,7 +153,9 @@ test('what is closed is not used any more, and a reason that ended is not brough
 
 test('a claim that is time-barred is closed by itself, and goes', async () => {
   const { caseId } = await newCase()
-  await doors.kit.owner(`update work.relationship set limitation_on = current_date - 1 where relationship_id = $1`, [caseId])
+  await doors.kit.owner(`update work.relationship set limitation_on = current_date - 1 where relationship_id = $1`, [
+    caseId,
+  ])
   await run()
   const [row] = await doors.kit.owner('select close_reason from work.relationship where relationship_id = $1', [caseId])
   assert.equal(row?.['close_reason'], 'timeBarred')
@@ -131,8 +169,11 @@ test('a case that nobody looks at again is closed as of its day of review, and g
   await doors.kit.owner('update work.relationship set limitation_on = null where relationship_id = $1', [caseId])
   await wait(caseId, '13 months 5 days')
   await run()
-  const [row] = await doors.kit.owner('select close_reason, closed_on = review_on as then from work.relationship where relationship_id = $1', [caseId])
-  assert.deepEqual(row, { close_reason: 'ended', then: true })
+  const [row] = await doors.kit.owner(
+    'select close_reason, closed_on = review_on as "onItsDay" from work.relationship where relationship_id = $1',
+    [caseId],
+  )
+  assert.deepEqual(row, { close_reason: 'ended', onItsDay: true })
   await wait(caseId, '6 months')
   await run()
   assert.deepEqual(await alive(caseId), [])
@@ -147,7 +188,7 @@ test('nobody sets a case to be looked at again in ten years', async () => {
   await assertForbidden(doors.kit, set('current_date + 1'), ['worker', 'integrator', 'public'])
 })
 
-test('one reason does not keep the whole file: the voucher stays for its own sake, everything else of the case goes', async () => {
+test('one reason does not keep the whole file: the voucher stays, everything else of the case goes', async () => {
   const { caseId } = await newCase()
   const paid = { payment_date: today(), payment_amount: '10.00', currency: 'DKK', voucher_number: 'B-1' }
   assert.equal((await doors.call('POST', `/v1/cases/${caseId}/payments`, paid)).status, 201)
@@ -163,17 +204,26 @@ test('a hold keeps what it is placed on until it is looked at or lifted, and not
   const kept = await newCase()
   const lifted = await newCase()
   for (const { caseId } of [kept, lifted]) {
-    assert.equal((await doors.call('POST', `/v1/cases/${caseId}/holds`, { reason: 'claim', reviewOn: addDays(today(), 200) })).status, 204)
+    assert.equal(
+      (await doors.call('POST', `/v1/cases/${caseId}/holds`, { reason: 'claim', reviewOn: addDays(today(), 200) }))
+        .status,
+      204,
+    )
     await close(caseId)
     await run()
     await wait(caseId, '6 months 3 days')
   }
-  const erase = `select subjects.erase('${kept.subjectId}', (select array_agg(record_id) from subjects.record where relationship_id = '${kept.caseId}'), 'x')`
-  for (const surface of ['api', 'worker'] as const) await assert.rejects(doors.kit.as(surface, erase), sqlState('IN019'))
+  const erase = `select subjects.erase('${kept.subjectId}',
+    (select array_agg(record_id) from subjects.record where relationship_id = '${kept.caseId}'), 'x')`
+  for (const surface of ['api', 'worker'] as const)
+    await assert.rejects(doors.kit.as(surface, erase), sqlState('IN019'))
   assert.equal((await doors.call('POST', `/v1/cases/${lifted.caseId}/holds/lift`, { reason: 'claim' })).status, 204)
   await run()
   assert.deepEqual([(await alive(kept.caseId)).length, (await alive(lifted.caseId)).length], [3, 0])
-  await doors.kit.owner(`update work.hold set placed_on = current_date - 201, review_on = current_date - 1 where relationship_id = $1`, [kept.caseId])
+  await doors.kit.owner(
+    `update work.hold set placed_on = current_date - 201, review_on = current_date - 1 where relationship_id = $1`,
+    [kept.caseId],
+  )
   await run()
   assert.deepEqual(await alive(kept.caseId), [], 'a hold past its review keeps nothing')
 })
@@ -199,7 +249,10 @@ test('two runs at the same moment erase the same once, and what they did is in t
   await run()
   await wait(caseId, '6 months 3 days')
   const runs = await Promise.all([1, 2].map(() => doors.call('POST', '/v1/retention/runs', {})))
-  assert.ok(runs.every(it => it.status === 201 || it.status === 409), runs.map(it => it.text).join())
+  assert.ok(
+    runs.every(it => it.status === 201 || it.status === 409),
+    runs.map(it => it.text).join(),
+  )
   assert.deepEqual(await alive(caseId), [])
   const entries = await doors.kit.owner('select 1 from subjects.opening where subject_id = $1', [subjectId])
   assert.ok(entries.length > 0)

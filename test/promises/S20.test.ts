@@ -3,7 +3,21 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { addDuration } from '../../src/lib/civil-date.ts'
 import { civilDate } from '../../src/platform/world.ts'
-import { assertForbidden, collected, copyOf, csv, debtCase, debtorLine, openDoors, problemOf, rowOf, sqlState, stock, type Body, type Doors } from './doors.ts'
+import {
+  assertForbidden,
+  collected,
+  copyOf,
+  csv,
+  debtCase,
+  debtorLine,
+  openDoors,
+  problemOf,
+  rowOf,
+  sqlState,
+  stock,
+  type Body,
+  type Doors,
+} from './doors.ts'
 
 let doors: Doors
 let strandby: string
@@ -29,13 +43,33 @@ function sums(done: Body, lines: number): string {
 }
 
 async function codesOf(done: Body): Promise<string[]> {
-  const rows = await doors.kit.owner('select line, code, clause from intake.reject where import_id = $1 and not is_remark order by line', [done['importId']])
-  assert.ok(rows.every(row => /^S\d+$/.test(String(row['clause']))), JSON.stringify(rows))
+  const rows = await doors.kit.owner(
+    'select line, code, clause from intake.reject where import_id = $1 and not is_remark order by line',
+    [done['importId']],
+  )
+  assert.ok(
+    rows.every(row => /^S\d+$/.test(String(row['clause']))),
+    JSON.stringify(rows),
+  )
   return rows.map(row => String(row['code']))
 }
 
 test('a row without outstanding debt is refused, in whatever form nothing is written, and leaves nothing', async () => {
-  const amounts = ['0', '0,00', '-100,00', '100,00-', '(100,00)', '', 'betalt', '0.00 kr', '−5', '1e9', 'NaN', '99999999999,00', '=1+1']
+  const amounts = [
+    '0',
+    '0,00',
+    '-100,00',
+    '100,00-',
+    '(100,00)',
+    '',
+    'betalt',
+    '0.00 kr',
+    '−5',
+    '1e9',
+    'NaN',
+    '99999999999,00',
+    '=1+1',
+  ]
   const before = await stock(doors.kit)
   const done = await deliver(...amounts.map((amount, at) => debtorLine(`S20-0-${at}`, { amount, cpr: nextCpr() })))
   assert.equal(sums(done, amounts.length), `0 new, 0 to look at, ${amounts.length} refused`)
@@ -82,7 +116,8 @@ test('a broken number, date, letter or line is named and refused, and no line is
   assert.equal(sums(done, lines.length), `0 new, 0 to look at, ${lines.length} refused`)
   assert.equal(await stock(doors.kit), before)
   const rejects = await doors.call('GET', `/v1/imports/${String(done['importId'])}/rejects`)
-  for (let line = 2; line < lines.length + 2; line += 1) assert.match(rejects.text, new RegExp(`^\\uFEFF?${line};`, 'm'), `line ${line}`)
+  for (let line = 2; line < lines.length + 2; line += 1)
+    assert.match(rejects.text, new RegExp(`^\\uFEFF?${line};`, 'm'), `line ${line}`)
 })
 
 test('a spreadsheet’s missing zero is put back only where it is certain, and old letters are read right', async () => {
@@ -97,15 +132,26 @@ test('a spreadsheet’s missing zero is put back only where it is certain, and o
 })
 
 test('two persons of one name are two, and what looks like one without a number waits', async () => {
-  const one = await debtCase(doors, 'Strandby Energi', { cpr: nextCpr(), name: 'Anders Tvilling', address: 'Ens Vej 1' })
-  const two = await debtCase(doors, 'Strandby Energi', { cpr: nextCpr(), name: 'Anders Tvilling', address: 'Ens Vej 2' })
+  const one = await debtCase(doors, 'Strandby Energi', {
+    cpr: nextCpr(),
+    name: 'Anders Tvilling',
+    address: 'Ens Vej 1',
+  })
+  const two = await debtCase(doors, 'Strandby Energi', {
+    cpr: nextCpr(),
+    name: 'Anders Tvilling',
+    address: 'Ens Vej 2',
+  })
   assert.notEqual(one.subjectId, two.subjectId)
   const third = await deliver(debtorLine('S20-5', { cpr: '', name: 'Tvilling, Anders', address: 'Ens vej 1' }))
   assert.equal(sums(third, 1), '0 new, 1 to look at, 0 refused')
 })
 
 test('a known case with another person’s number is not silently given to that person', async () => {
-  const { reference, subjectId, caseId } = await debtCase(doors, 'Strandby Energi', { cpr: nextCpr(), name: 'Bente Før' })
+  const { reference, subjectId, caseId } = await debtCase(doors, 'Strandby Energi', {
+    cpr: nextCpr(),
+    name: 'Bente Før',
+  })
   const done = await deliver(debtorLine(reference, { cpr: nextCpr(), name: 'Carl Efter' }))
   assert.equal(sums(done, 1), '0 new, 1 to look at, 0 refused')
   const [row] = await doors.kit.owner('select subject_id from work.relationship where relationship_id = $1', [caseId])
@@ -113,11 +159,17 @@ test('a known case with another person’s number is not silently given to that 
   assert.ok(!(await doors.call('GET', `/v1/cases/${caseId}`)).text.includes('Carl Efter'))
 })
 
-test('each new case has one notice, due a month after receipt, with the data and its source saying where from', async () => {
+test('each new case has one notice, due a month after receipt, and its data says where it is from', async () => {
   const { caseId, subjectId } = await debtCase(doors, 'Strandby Energi', { cpr: nextCpr() })
-  const notices = await doors.kit.owner('select kind, due_on, state from notices.notice where relationship_id = $1', [caseId])
-  assert.deepEqual(notices, [{ kind: 'collection', due_on: addDuration(civilDate(new Date()), 'P1M'), state: 'queued' }])
-  const records = await doors.kit.owner('select source, import_id from subjects.record where relationship_id = $1', [caseId])
+  const notices = await doors.kit.owner('select kind, due_on, state from notices.notice where relationship_id = $1', [
+    caseId,
+  ])
+  assert.deepEqual(notices, [
+    { kind: 'collection', due_on: addDuration(civilDate(new Date()), 'P1M'), state: 'queued' },
+  ])
+  const records = await doors.kit.owner('select source, import_id from subjects.record where relationship_id = $1', [
+    caseId,
+  ])
   assert.ok(records.every(row => row['source'] === 'client' && row['import_id'] !== null))
   const second = `insert into notices.notice (subject_id, notice_id, kind, relationship_id, due_on, state)
     values ($1, gen_random_uuid(), 'collection', $2, current_date, 'queued')`
@@ -126,14 +178,20 @@ test('each new case has one notice, due a month after receipt, with the data and
 
 test('the same file again, at once or later, by API or command line, changes nothing', async () => {
   const text = csv(debtorLine('S20-6-1', { cpr: nextCpr() }), debtorLine('S20-6-2', { cpr: nextCpr() }))
-  const answers = await Promise.all([1, 2, 3].map(() => doors.send('/v1/imports?client=Strandby%20Energi', text, 'text/csv')))
-  for (const answer of answers) assert.ok(answer.status === 202 || problemOf(answer).code === 'intake.running', answer.text)
+  const answers = await Promise.all(
+    [1, 2, 3].map(() => doors.send('/v1/imports?client=Strandby%20Energi', text, 'text/csv')),
+  )
+  for (const answer of answers)
+    assert.ok(answer.status === 202 || problemOf(answer).code === 'intake.running', answer.text)
   const done = await doors.deliver('Strandby Energi', text)
   assert.equal(done['created'], 2)
   const before = await stock(doors.kit)
   const again = await doors.cli(['import', doors.file('again.csv', text), '--client', 'Strandby Energi'])
   assert.deepEqual([again.code, again.body['isRepeat']], [0, true], again.err)
-  const saved = await deliver(debtorLine('S20-6-1', { cpr: `0101650${count - 1}` }), debtorLine('S20-6-3', { amount: '0' }))
+  const saved = await deliver(
+    debtorLine('S20-6-1', { cpr: `0101650${count - 1}` }),
+    debtorLine('S20-6-3', { amount: '0' }),
+  )
   assert.deepEqual([saved['unchanged'], saved['rejected']], [1, 1], JSON.stringify(saved))
   assert.equal(await stock(doors.kit), before)
 })
@@ -164,27 +222,44 @@ test('a client delivers for itself alone, and learns from its report nothing of 
     const begun = await doors.send('/v1/imports', csv(line), 'text/csv', key)
     assert.equal(begun.status, 202, begun.text)
     await doors.deliver('Havn Møbler', csv(line))
-    const { importId, receivedAt, ...told } = (await doors.call('GET', `/v1/imports/${String(begun.body['importId'])}`, undefined, key)).body
+    const { importId, receivedAt, ...told } = (
+      await doors.call('GET', `/v1/imports/${String(begun.body['importId'])}`, undefined, key)
+    ).body
     assert.ok(importId && receivedAt)
     return told
   }
-  assert.deepEqual(await report(debtorLine('H-1', known)), await report(debtorLine('H-2', { cpr: nextCpr(), name: 'Egon Ukendt' })))
+  assert.deepEqual(
+    await report(debtorLine('H-1', known)),
+    await report(debtorLine('H-2', { cpr: nextCpr(), name: 'Egon Ukendt' })),
+  )
   const imports = await doors.kit.owner('select import_id from intake.import where client_id = $1 limit 1', [strandby])
-  assert.equal((await doors.call('GET', `/v1/imports/${String(imports[0]?.['import_id'])}`, undefined, key)).status, 404)
+  assert.equal(
+    (await doors.call('GET', `/v1/imports/${String(imports[0]?.['import_id'])}`, undefined, key)).status,
+    404,
+  )
   assert.equal((await doors.call('GET', '/v1/reviews', undefined, key)).status, 403)
 })
 
-test('with plain SQL a client’s record says from which delivery, and a batch that does not add up is refused', async () => {
+test('with plain SQL a client’s record says from which delivery, and a batch must add up', async () => {
   const { caseId } = await debtCase(doors, 'Strandby Energi', { cpr: nextCpr() })
-  const [record] = await doors.kit.owner('select record_id from subjects.record where relationship_id = $1 limit 1', [caseId])
+  const [record] = await doors.kit.owner('select record_id from subjects.record where relationship_id = $1 limit 1', [
+    caseId,
+  ])
   const id = String(record?.['record_id'])
   for (const surface of ['api', 'worker', 'import'] as const) {
-    await assert.rejects(doors.kit.as(surface, copyOf(id, { import_id: 'null' })), sqlState('23514', 'record_client_has_source'))
+    await assert.rejects(
+      doors.kit.as(surface, copyOf(id, { import_id: 'null' })),
+      sqlState('23514', 'record_client_has_source'),
+    )
     await assert.rejects(doors.kit.as(surface, copyOf(id, { import_id: 'gen_random_uuid()' })), sqlState('23503'))
     await assert.rejects(doors.kit.as(surface, copyOf(id, { source: `'bought'` })), sqlState('23514'))
-    await assert.rejects(doors.kit.as(surface, copyOf(id, { notice_id: 'null' })), sqlState('23514', 'record_known_or_consented'))
+    await assert.rejects(
+      doors.kit.as(surface, copyOf(id, { notice_id: 'null' })),
+      sqlState('23514', 'record_known_or_consented'),
+    )
   }
-  const batch = `insert into intake.batch (import_id, ordinal, rows_first, rows_last, created, changed, closed, unchanged, reviewed, rejected)
+  const batch = `insert into intake.batch
+    (import_id, ordinal, rows_first, rows_last, created, changed, closed, unchanged, reviewed, rejected)
     select import_id, 99, 1, 10, 1, 1, 1, 1, 1, 1 from intake.import limit 1`
   await assert.rejects(doors.kit.as('import', batch), sqlState('23514', 'batch_reconciles'))
   for (const table of ['intake.batch', 'intake.reject']) await assertForbidden(doors.kit, `delete from ${table}`)
@@ -196,16 +271,26 @@ test('a case is a client’s, once by each reference, and cannot be moved to ano
   const { caseId, subjectId } = await debtCase(doors, 'Strandby Energi', { cpr: nextCpr() })
   const insert = (client: string, digest: string) => `insert into work.relationship
     (subject_id, relationship_id, kind, client_id, reference_digest, opened_on, review_on)
-    select subject_id, gen_random_uuid(), 'debtCase', ${client}, ${digest}, opened_on, review_on from work.relationship where relationship_id = '${caseId}'`
+    select subject_id, gen_random_uuid(), 'debtCase', ${client}, ${digest}, opened_on, review_on
+    from work.relationship where relationship_id = '${caseId}'`
   for (const surface of ['api', 'import', 'worker'] as const) {
-    await assert.rejects(doors.kit.as(surface, insert('null', 'reference_digest')), sqlState('23514', 'debt_case_has_client'))
+    await assert.rejects(
+      doors.kit.as(surface, insert('null', 'reference_digest')),
+      sqlState('23514', 'debt_case_has_client'),
+    )
     await assert.rejects(doors.kit.as(surface, insert('client_id', 'null')), sqlState('23514', 'debt_case_has_client'))
-    await assert.rejects(doors.kit.as(surface, insert('client_id', 'reference_digest')), sqlState('23505', 'relationship_by_reference'))
+    await assert.rejects(
+      doors.kit.as(surface, insert('client_id', 'reference_digest')),
+      sqlState('23505', 'relationship_by_reference'),
+    )
   }
-  await assertForbidden(doors.kit, `update work.relationship set client_id = '${havn}' where subject_id = '${subjectId}'`)
+  await assertForbidden(
+    doors.kit,
+    `update work.relationship set client_id = '${havn}' where subject_id = '${subjectId}'`,
+  )
 })
 
-test('what was delivered yesterday is a file of today for nobody: its columns, letters and header are judged before it is taken', async () => {
+test('a file whose header, columns or letters cannot be read is refused before a row of it is taken', async () => {
   const before = await stock(doors.kit)
   for (const [text, what] of [
     ['', 'nothing'],

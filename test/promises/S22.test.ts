@@ -39,14 +39,26 @@ const stateOf = async (id: unknown) =>
   (await house.kit.owner('select state from notices.notice where notice_id = $1', [id]))[0]?.['state']
 
 async function demandOf(of: Debtor): Promise<string> {
-  const demand = { authorityId: tax, reference: 'J-1', legalBasis: 'Skattekontrolloven § 59', fields: ['name'], demandedOn: day(0), validUntil: day(0) }
+  const demand = {
+    authorityId: tax,
+    reference: 'J-1',
+    legalBasis: 'Skattekontrolloven § 59',
+    fields: ['name'],
+    demandedOn: day(0),
+    validUntil: day(0),
+  }
   return (await house.must(201, 'officer', `POST /v1/cases/${of.caseId}/demands`, demand))['demandId']
 }
 
 const held = async (of: Debtor, reviewOn = day(90)): Promise<Answer> =>
-  disclose(of, { recipient: { kind: 'authority', demandId: await demandOf(of) }, held: { ground: 'court_order', reviewOn } }, {}, 'officer')
+  disclose(
+    of,
+    { recipient: { kind: 'authority', demandId: await demandOf(of) }, held: { ground: 'court_order', reviewOn } },
+    {},
+    'officer',
+  )
 
-test('every way out tells: each disclosure has one notice, of the same recipient and of all its fields, due the same day', async () => {
+test('every way out tells: one notice each, of the same recipient and all its fields, due the same day', async () => {
   const of = await fresh()
   await disclose(of)
   await disclose(of, { fields: ['name'] })
@@ -57,7 +69,10 @@ test('every way out tells: each disclosure has one notice, of the same recipient
   assert.deepEqual([made.length, told.length], [4, 4])
   for (const it of made) {
     const notice = told.find(row => row['notice_id'] === it['notice_id'])
-    assert.deepEqual([notice?.['recipient_id'], notice?.['fields'], notice?.['due_on']], [it['recipient_id'], it['fields'], day(0)])
+    assert.deepEqual(
+      [notice?.['recipient_id'], notice?.['fields'], notice?.['due_on']],
+      [it['recipient_id'], it['fields'], day(0)],
+    )
   }
 })
 
@@ -92,7 +107,11 @@ test('a line cut in the middle of a disclosure, 30 times at 30 moments, leaves b
     const [answer] = await Promise.all([
       disclose(of),
       wait(round * 2).then(() =>
-        house.kit.owner(`select pg_terminate_backend(pid) from pg_stat_activity where datname = $1 and application_name = 'indsigt api' and state <> 'idle'`, [house.kit.database]),
+        house.kit.owner(
+          `select pg_terminate_backend(pid) from pg_stat_activity where datname = $1
+            and application_name = 'indsigt api' and state <> 'idle'`,
+          [house.kit.database],
+        ),
       ),
     ])
     const [made, told] = [await disclosuresOf(of), await noticesOf(of)]
@@ -104,10 +123,15 @@ test('a line cut in the middle of a disclosure, 30 times at 30 moments, leaves b
 test('by SQL a disclosure without its own notice is taken from no role', async () => {
   const of = await fresh()
   const namesake = await fresh()
-  const made = await house.must(201, 'admin', `POST /v1/cases/${namesake.caseId}/disclosures`, { recipient: { kind: 'creditor' } })
-  const row = (notice: string) => `insert into disclosure.disclosure (subject_id, disclosure_id, relationship_id, item_id, recipient_kind,
+  const made = await house.must(201, 'admin', `POST /v1/cases/${namesake.caseId}/disclosures`, {
+    recipient: { kind: 'creditor' },
+  })
+  const row = (
+    notice: string,
+  ) => `insert into disclosure.disclosure (subject_id, disclosure_id, relationship_id, item_id, recipient_kind,
     recipient_id, creditor_id, has_website_values, notice_id, fields, record_ids, content_sha256)
-    select '${of.subjectId}', gen_random_uuid(), '${of.caseId}', item_id, 'creditor', '${of.clientId}', '${of.clientId}', false, ${notice},
+    select '${of.subjectId}', gen_random_uuid(), '${of.caseId}', item_id, 'creditor', '${of.clientId}',
+      '${of.clientId}', false, ${notice},
     '{name}', '{${of.records.identity}}', sha256('x') from work.item where kind = 'job' limit 1`
   const { kit } = house
   await refusedBy(kit.as('api', row('null')), '23502')
@@ -133,23 +157,34 @@ test('by SQL no role takes a notice away, changes what it tells, or ties its dis
     await noRoleMay(house.kit, statement)
 })
 
-test('by SQL a notice is neither put off, nor made for a later day, nor hidden, nor held without a law and a date', async () => {
+test('by SQL a notice is not put off, made for a later day, hidden, or held without a law and a date', async () => {
   const of = await fresh()
-  const { noticeId } = await house.must(201, 'admin', `POST /v1/cases/${of.caseId}/disclosures`, { recipient: { kind: 'creditor' } })
-  const set = (text: string) => house.kit.as('api', `update notices.notice set ${text} where notice_id = $1`, [noticeId])
+  const { noticeId } = await house.must(201, 'admin', `POST /v1/cases/${of.caseId}/disclosures`, {
+    recipient: { kind: 'creditor' },
+  })
+  const set = (text: string) =>
+    house.kit.as('api', `update notices.notice set ${text} where notice_id = $1`, [noticeId])
   await refusedBy(set('due_on = due_on + 1'), '23514', 'notice_in_time')
   await refusedBy(set(`due_on = 'infinity'`), '23514', 'notice_in_time')
   await refusedBy(set('visible_from = null'), '23514', 'notice_seen_unless_held')
   await refusedBy(set(`visible_from = now() + interval '10 years'`), '23514', 'notice_seen_unless_held')
   await refusedBy(set(`state = 'held', visible_from = null`), '23514', 'notice_held_reviewed')
   const hold = (ground: string, review: string) =>
-    set(`state = 'held', visible_from = null, held_by = 'x', held_on = current_date, held_ground = '${ground}', held_review_on = ${review}`)
+    set(
+      `state = 'held', visible_from = null, held_by = 'x', held_on = current_date, held_ground = '${ground}',
+        held_review_on = ${review}`,
+    )
   await refusedBy(hold('because', 'current_date + 30'), '23514', 'notice_held_ground')
   await refusedBy(hold('court_order', 'current_date + 400'), '23514', 'notice_held_within_year')
   await refusedBy(set(`state = 'sent'`), '23514', 'notice_sent')
   const late = (surface: 'api' | 'worker' | 'import', values: string) =>
-    house.kit.as(surface, `insert into notices.notice (subject_id, notice_id, kind, relationship_id, due_on, state, recipient_id, recipient_kind, fields, created_at)
-      values ('${of.subjectId}', gen_random_uuid(), 'disclosure', '${of.caseId}', ${values.split('|')[0]}, 'queued', '${of.clientId}', 'creditor', '{name}', ${values.split('|')[1]})`)
+    house.kit.as(
+      surface,
+      `insert into notices.notice (subject_id, notice_id, kind, relationship_id, due_on, state, recipient_id,
+        recipient_kind, fields, created_at)
+      values ('${of.subjectId}', gen_random_uuid(), 'disclosure', '${of.caseId}', ${values.split('|')[0]}, 'queued',
+        '${of.clientId}', 'creditor', '{name}', ${values.split('|')[1]})`,
+    )
   for (const surface of ['api', 'worker', 'import'] as const) {
     await refusedBy(late(surface, 'current_date + 60|now()'), '23514', 'notice_in_time')
     await refusedBy(late(surface, `current_date + 60|now() + interval '60 days'`), '23514', 'notice_made_now')
@@ -157,23 +192,35 @@ test('by SQL a notice is neither put off, nor made for a later day, nor hidden, 
   assert.equal(await stateOf(noticeId), 'queued')
 })
 
-test('only an officer holds a notice back, only under a named law, for an authority, for a year at most, before it was told', async () => {
+test('only an officer holds a notice back, under a named law, to an authority, for a year at most', async () => {
   const of = await fresh()
-  const { noticeId } = await house.must(201, 'admin', `POST /v1/cases/${of.caseId}/disclosures`, { recipient: { kind: 'creditor' } })
+  const { noticeId } = await house.must(201, 'admin', `POST /v1/cases/${of.caseId}/disclosures`, {
+    recipient: { kind: 'creditor' },
+  })
   const hold = (who: Who, body: object) => house.ask(who, `PUT /v1/notices/${String(noticeId)}/hold`, body)
   const terms = { ground: 'court_order', reviewOn: day(90) }
-  for (const who of ['caseWorker', 'auditor', { client: of.clientId }] as Who[]) assert.equal((await hold(who, terms)).status, 403)
+  for (const who of ['caseWorker', 'auditor', { client: of.clientId }] as Who[])
+    assert.equal((await hold(who, terms)).status, 403)
   assert.equal((await hold('officer', { ...terms, ground: 'inconvenient' })).status, 400)
-  for (const reviewOn of [day(-1), day(0), day(400)]) assert.equal((await hold('officer', { ...terms, reviewOn })).status, 422)
+  for (const reviewOn of [day(-1), day(0), day(400)])
+    assert.equal((await hold('officer', { ...terms, reviewOn })).status, 422)
   const creditor = await disclose(of, { held: terms }, {}, 'officer')
   assert.deepEqual([creditor.status, creditor.body['clause']], [400, 'S22'])
-  const byWorker = await disclose(of, { recipient: { kind: 'authority', demandId: await demandOf(of) }, held: terms }, {}, 'caseWorker')
+  const byWorker = await disclose(
+    of,
+    { recipient: { kind: 'authority', demandId: await demandOf(of) }, held: terms },
+    {},
+    'caseWorker',
+  )
   assert.equal(byWorker.status, 403)
-  await house.kit.owner(`update notices.notice set state = 'sent', channel = 'letter', sent_at = now() where notice_id = $1`, [noticeId])
+  await house.kit.owner(
+    `update notices.notice set state = 'sent', channel = 'letter', sent_at = now() where notice_id = $1`,
+    [noticeId],
+  )
   assert.equal((await hold('officer', terms)).status, 409)
 })
 
-test('a notice held past the day it was to be looked at again stands on the public board as a broken promise', async () => {
+test('a notice held past its review stands on the public board as a broken promise', async () => {
   const of = await fresh()
   const made = await held(of)
   assert.equal(made.status, 201, made.text)
@@ -182,7 +229,10 @@ test('a notice held past the day it was to be looked at again stands on the publ
     return (board['clauses'] as { id: string; state: string }[]).find(it => it.id === 'S22')?.state
   }
   assert.notEqual(await clauseNow(), 'broken')
-  await house.kit.owner('update notices.notice set held_on = current_date - 91, held_review_on = current_date - 1 where notice_id = $1', [made.body['noticeId']])
+  await house.kit.owner(
+    'update notices.notice set held_on = current_date - 91, held_review_on = current_date - 1 where notice_id = $1',
+    [made.body['noticeId']],
+  )
   assert.equal(await clauseNow(), 'broken')
   await house.must(200, 'officer', `DELETE /v1/notices/${String(made.body['noticeId'])}/hold`)
   assert.notEqual(await clauseNow(), 'broken')
@@ -190,11 +240,15 @@ test('a notice held past the day it was to be looked at again stands on the publ
 
 const send = () => notices.send(house.kit.world, house.kit.actor('system', 'worker'), { mail: null })
 const lettersOf = (batchId: string | null) =>
-  batchId === null ? [] : readdirSync(join(house.kit.world.dispatchFolder, 'letters', batchId)).filter(name => name.includes('.html'))
+  batchId === null
+    ? []
+    : readdirSync(join(house.kit.world.dispatchFolder, 'letters', batchId)).filter(name => name.includes('.html'))
 
 test('what cannot be delivered is never let go: no address, a letter returned, nothing left to try', async () => {
   const of = await fresh()
-  const { noticeId } = await house.must(201, 'admin', `POST /v1/cases/${of.caseId}/disclosures`, { recipient: { kind: 'creditor' } })
+  const { noticeId } = await house.must(201, 'admin', `POST /v1/cases/${of.caseId}/disclosures`, {
+    recipient: { kind: 'creditor' },
+  })
   await house.kit.owner('update notices.notice set try_after = null')
   const first = await send()
   await house.must(200, 'admin', `POST /v1/notices/batches/${String(first.batchId)}/printed`)
@@ -215,9 +269,15 @@ test('four senders at once and a restart between them write one letter to a pers
   for (const each of people) assert.equal((await disclose(each)).status, 201)
   const again = await house.reopen()
   const worker = house.kit.actor('system', 'worker')
-  const runs = await Promise.all([send(), send(), ...[1, 2].map(() => notices.send(again.world, worker, { mail: null }))])
+  const runs = await Promise.all([
+    send(),
+    send(),
+    ...[1, 2].map(() => notices.send(again.world, worker, { mail: null })),
+  ])
   const files = runs.flatMap(run => lettersOf(run.batchId))
-  const due = await house.kit.owner(`select notice_id from notices.notice where batch_id = any($1::uuid[])`, [runs.map(run => run.batchId).filter(Boolean)])
+  const due = await house.kit.owner(`select notice_id from notices.notice where batch_id = any($1::uuid[])`, [
+    runs.map(run => run.batchId).filter(Boolean),
+  ])
   assert.equal(new Set(files).size, files.length)
   assert.equal(files.length, due.length)
   assert.ok(files.length >= people.length, `${files.length} letters to ${people.length} persons`)
@@ -235,9 +295,17 @@ test('a person is not forgotten while somebody has still to tell them, whatever 
     const of = await fresh()
     const made = state === 'held' ? await held(of) : await disclose(of)
     assert.equal(made.status, 201, made.text)
-    await house.kit.owner(`update notices.notice set state = 'sent', channel = 'letter', sent_at = now() where subject_id = $1 and kind = 'collection'`, [of.subjectId])
-    if (state !== 'held') await house.kit.owner('update notices.notice set state = $2 where notice_id = $1', [made.body['noticeId'], state])
-    await house.kit.owner(`update work.relationship set closed_on = current_date, close_reason = 'paid' where relationship_id = $1`, [of.caseId])
+    await house.kit.owner(
+      `update notices.notice set state = 'sent', channel = 'letter', sent_at = now() where subject_id = $1
+        and kind = 'collection'`,
+      [of.subjectId],
+    )
+    if (state !== 'held')
+      await house.kit.owner('update notices.notice set state = $2 where notice_id = $1', [made.body['noticeId'], state])
+    await house.kit.owner(
+      `update work.relationship set closed_on = current_date, close_reason = 'paid' where relationship_id = $1`,
+      [of.caseId],
+    )
     await house.kit.as('worker', `select subjects.erase($1, $2, 'S19.test')`, [of.subjectId, Object.values(of.records)])
     const [answer] = await house.kit.as('worker', 'select subjects.forget($1) as gone', [of.subjectId])
     assert.equal(answer?.['gone'], false, `forgotten with a notice that is ${state}`)
@@ -249,7 +317,11 @@ test('who rewrites the ledger of a disclosure, as owner of the whole database, i
   assert.equal((await disclose(of)).status, 201)
   await integrate(house.kit.world)
   assert.equal((await house.cli(['verify'])).code, 0)
-  const [opening] = await house.kit.owner(`select e.position, e.leaf from ledger.entry e join subjects.opening o using (entry_id) where o.subject_id = $1 order by 1 desc limit 1`, [of.subjectId])
+  const [opening] = await house.kit.owner(
+    `select e.position, e.leaf from ledger.entry e
+      join subjects.opening o using (entry_id) where o.subject_id = $1 order by 1 desc limit 1`,
+    [of.subjectId],
+  )
   const { position, leaf } = opening as { position: number; leaf: Buffer }
   const forged = Buffer.from(leaf)
   forged[forged.length - 1]! ^= 1

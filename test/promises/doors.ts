@@ -66,7 +66,12 @@ export async function openDoors(): Promise<Doors> {
     keys.set(as, known)
     return known
   }
-  const request = async (method: string, path: string, as: As, content?: { type: string; body: Uint8Array | string }) => {
+  const request = async (
+    method: string,
+    path: string,
+    as: As,
+    content?: { type: string; body: Uint8Array | string },
+  ) => {
     const answer = await app.request(path, {
       method,
       headers: {
@@ -83,7 +88,12 @@ export async function openDoors(): Promise<Doors> {
     kit,
     ageIdentity,
     call: (method, path, body, as = 'admin') =>
-      request(method, path, as, body === undefined ? undefined : { type: 'application/json', body: JSON.stringify(body) }),
+      request(
+        method,
+        path,
+        as,
+        body === undefined ? undefined : { type: 'application/json', body: JSON.stringify(body) },
+      ),
     send: (path, body, type, as = 'admin') => request('POST', path, as, { type, body }),
     page: async path => (await app.request(path, { headers: { accept: 'text/html' } })).text(),
     cli: (args, input = '') => run([...args, '--format', 'json'], input, env),
@@ -189,7 +199,11 @@ export function sqlState(code: string, constraint?: string) {
 export const SURFACES = ['api', 'worker', 'import', 'integrator', 'public'] as const
 
 /** Asserts that none of the application's roles may run the statement at all. */
-export async function assertForbidden(kit: Kit, text: string, surfaces: readonly (typeof SURFACES)[number][] = SURFACES) {
+export async function assertForbidden(
+  kit: Kit,
+  text: string,
+  surfaces: readonly (typeof SURFACES)[number][] = SURFACES,
+) {
   for (const surface of surfaces) await assert.rejects(kit.as(surface, text), sqlState('42501'), `${surface}: ${text}`)
 }
 
@@ -209,7 +223,13 @@ export function form(kit: Kit, more: Body = {}): Body {
 export async function collected(doors: Doors, more: Body = {}) {
   const answer = await doors.call('POST', '/v1/collections', form(doors.kit, more))
   assert.equal(answer.status, 201, answer.text)
-  return answer.body as { subjectId: string; relationshipId: string; recordId: string; noticeId: string; eraseBy: string }
+  return answer.body as {
+    subjectId: string
+    relationshipId: string
+    recordId: string
+    noticeId: string
+    eraseBy: string
+  }
 }
 
 export type Column = { readonly [column: string]: string }
@@ -247,7 +267,8 @@ export function copyOf(recordId: string, changes: Column): string {
 /** How many persons, records, notices and ledger entries there are: the same before and after an attack that fails. */
 export async function stock(kit: Kit): Promise<string> {
   const [row] = await kit.owner(`select (select count(*) from subjects.subject) as subjects,
-    (select count(*) from subjects.record) as records, (select count(*) from subjects.record where erased_at is null) as alive,
+    (select count(*) from subjects.record) as records,
+    (select count(*) from subjects.record where erased_at is null) as alive,
     (select count(*) from work.relationship) as relationships, (select count(*) from notices.notice) as notices,
     (select count(*) from disclosure.disclosure) as disclosures, (select count(*) from consents.event) as consents`)
   return JSON.stringify(row)
@@ -266,7 +287,13 @@ const HEADER = 'Sagsnr;Navn;CPR;Adresse;Postnr;By;Email;Hovedstol;Forfaldsdato;T
 
 /** One good row: reference, name, CPR number and what differs. */
 export function debtorLine(reference: string, more: { readonly [column: string]: string } = {}): string {
-  const { name = 'Asta Prøvebjerg', cpr = '0101659995', address = 'Prøvevej 12', email = '', amount = '2.340,50' } = more
+  const {
+    name = 'Asta Prøvebjerg',
+    cpr = '0101659995',
+    address = 'Prøvevej 12',
+    email = '',
+    amount = '2.340,50',
+  } = more
   const { due = '01-03-2026', text = 'Strøm', note = '', status = '' } = more
   return [reference, name, cpr, address, '2500', 'Valby', email, amount, due, text, note, status].join(';')
 }
