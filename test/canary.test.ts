@@ -122,7 +122,7 @@ async function collect(category: string, fields: readonly string[], more: object
 let byMail: { caseId: string; subjectId: string }
 let byLetter: { caseId: string; subjectId: string }
 
-test('by a client’s file, by API and by command line, with rows that are taken, changed, waiting and refused', async () => {
+test('by a client’s file, by API and command line: rows that are taken, changed, waiting and refused', async () => {
   const one = row()
   const two = row(['email', 'cvr'])
   const minor = row(['cvr'], { cpr: number('0101154123') })
@@ -284,7 +284,7 @@ test('every field of every category has a marker that the person’s own reply s
   assert.deepEqual(absent, [])
 })
 
-test('it is read, searched, disclosed, told by mail and by letter: there, and only there, it stands in clear', async () => {
+test('it is read, searched, disclosed, told by mail and by letter, and there it stands in clear', async () => {
   await must('GET', `/v1/cases/${byMail.caseId}`)
   const cpr = planted.get('employee.cpr') as string
   for (const by of [{ cpr }, { email: planted.get('web_account.email') }, { phone: planted.get('web_contact.phone') }])
@@ -309,7 +309,6 @@ test('it is read, searched, disclosed, told by mail and by letter: there, and on
   assert.ok(mail.received.some(it => it.to.some(address => address.startsWith(SIGN))))
   const letters = join(house.data, 'dispatch', 'letters')
   assert.ok(searchFolder(letters, formsOf(SIGN)).length > 0, 'the search does find what stands in clear')
-  assert.ok(readdirSync(letters).length > 0)
 })
 
 test('bad input at every door is refused without repeating it', async () => {

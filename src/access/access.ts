@@ -64,7 +64,7 @@ export async function reply(ctx: Ctx, requestId: string): Promise<Reply> {
 /** Makes the reply and closes the request as answered, in one act. */
 export async function give(ctx: Ctx, requestId: string): Promise<Reply> {
   const made = await reply(ctx, requestId)
-  await decisions.decide(ctx, requestId, { outcome: 'given', reason: 'replied' })
+  await decisions.replied(ctx, requestId)
   return made
 }
 
@@ -83,7 +83,7 @@ async function visible(ctx: Ctx, subjectId: string, relationships: readonly work
     workOf: new Map(made.map(it => [it.noticeId, [it.disclosureId]])),
   }
   const shown = visibleOf(all)
-  const entries = (await subjects.entriesOf(ctx, subjectId)).filter(it => isEntryVisible(it, shown.hidden, ctx.now))
+  const entries = (await subjects.entriesOf(ctx, subjectId)).filter(it => isEntryVisible(it, shown.secrets, ctx.now))
   const demands = []
   for (const { demandId } of shown.demands) {
     const demand = all.demands.find(it => it.demandId === demandId)

@@ -35,25 +35,37 @@ export function visibleOf(known: Known) {
     ...hiddenDemands.map(it => it.demandId),
     ...known.holds.filter(it => !holds.includes(it)).map(it => it.holdId),
   ]
+  const told = [
+    ...notices.flatMap(it => [it.noticeId, ...(known.workOf.get(it.noticeId) ?? [])]),
+    ...demands.map(it => it.demandId),
+  ]
   const isHoldHidden = holds.length < known.holds.length
-  return { notices, demands, holds, hidden: { ids: new Set(hidden), hold: isHoldHidden } satisfies Hidden }
+  const secrets: Secrets = { ids: new Set(hidden), told: new Set(told), hold: isHoldHidden }
+  return { notices, demands, holds, secrets }
 }
 
-export type Hidden = {
+export type Secrets = {
+  /** Of what is hidden today: no entry that the person sees names one of them. */
   readonly ids: ReadonlySet<string>
+  /** Of what the person was told, or may be: an entry kept back with one of them need not be so any longer. */
+  readonly told: ReadonlySet<string>
   /** Whether an authority’s hold is hidden: then no entry may speak of one. */
   readonly hold: boolean
 }
 
 export type EntryRow = { readonly visibleFrom: Date | null; readonly body: Body | null }
 
-/** Whether the person may see an entry now: its day has come, and it names nothing that is hidden. */
-export function isEntryVisible(entry: EntryRow, hidden: Hidden, now: Date): boolean {
-  if (entry.visibleFrom === null || entry.visibleFrom > now) return false
-  if (entry.body === null) return true
-  if (hidden.hold && entry.body['reason'] === 'authority') return false
+/**
+ * Whether the person may see an entry now: its day has come, and it names nothing that is hidden. One without a day
+ * was kept back with what it is about, so it shows with that, and never by itself.
+ */
+export function isEntryVisible(entry: EntryRow, secrets: Secrets, now: Date): boolean {
+  if (entry.visibleFrom !== null && entry.visibleFrom > now) return false
+  if (entry.body === null) return entry.visibleFrom !== null
+  if (secrets.hold && entry.body['reason'] === 'authority') return false
   const text = JSON.stringify(entry.body)
-  return ![...hidden.ids].some(id => text.includes(id))
+  const names = (ids: ReadonlySet<string>) => [...ids].some(id => text.includes(id))
+  return !names(secrets.ids) && (entry.visibleFrom !== null || names(secrets.told))
 }
 
 export type Values = { readonly [field: string]: string }

@@ -3,6 +3,7 @@
  * recipient. Nothing is changed: a withdrawal is a further event, and what is newest holds.
  */
 import { randomUUID } from 'node:crypto'
+import * as ledger from '../ledger/ledger.ts'
 import * as policy from '../policy/policy.ts'
 import { Problem } from '../platform/problems.ts'
 import type { Ctx, Look } from '../platform/world.ts'
@@ -137,16 +138,27 @@ export async function withTexts(ctx: Ctx, subjectId: string): Promise<(ConsentHi
   return histories.map((history, index) => ({ ...history, text: texts[index] ?? null }))
 }
 
-/** Ends consents whose last day has passed; at most `limit` at a time. Returns how many. */
+/**
+ * Ends consents whose last day has passed; at most `limit` at a time. Returns how many. Somebody who has been
+ * forgotten has no log left to enter it in: the event alone is kept.
+ */
 export async function expire(ctx: Ctx, limit: number): Promise<number> {
   policy.requireTask(ctx, 'runRetention')
-  const rows = await store.findOutlived(ctx, limit)
+  const found = await store.findOutlived(ctx, limit)
+  // In one order everywhere; what was withdrawn while this waited is no longer among the second.
+  const persons = [...new Set(found.map(row => row.subjectId))].toSorted()
+  for (const subjectId of persons) await store.lockForChange(ctx, subjectId)
+  const rows = (await store.findOutlived(ctx, limit)).filter(row => persons.includes(row.subjectId))
   for (const row of rows) await store.insertEvent(ctx, row, row.events, 'expired')
+  const alive = await subjects.alive(ctx, persons)
   const detail = (row: store.ConsentRow) => ({ consentId: row.consentId, purpose: row.purpose })
   await subjects.enter(
     ctx,
-    rows.map(row => ({ subjectId: row.subjectId, kind: 'consent.expired', detail: detail(row) })),
+    rows
+      .filter(row => alive.has(row.subjectId))
+      .map(row => ({ subjectId: row.subjectId, kind: 'consent.expired', detail: detail(row) })),
   )
+  await ledger.appendSystem(ctx, 'consents.expired', { consents: rows.length })
   return rows.length
 }
 

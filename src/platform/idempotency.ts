@@ -3,7 +3,7 @@
  * the first thing the handler writes, so neither a race nor a kill can do the work again. Only the
  * status and the id of what was made are kept; the key counts for one actor, one route and one body.
  */
-import { createHash } from 'node:crypto'
+import { createHmac, type KeyObject } from 'node:crypto'
 import { sql } from '../lib/sql.ts'
 import type { Tx } from './database.ts'
 import { Problem } from './problems.ts'
@@ -39,7 +39,8 @@ const running = new WeakMap<World, Map<string, Promise<unknown>>>()
  * answer not noted.
  */
 export async function once(world: World, of: Repeatable, work: (world: World) => Promise<ApiAnswer>): Promise<Outcome> {
-  const named = { ...of, keyDigest: digest([of.key]).subarray(0, 16), bodyDigest: digest(of.about) }
+  const key = world.keys.macKey('idempotency')
+  const named = { ...of, keyDigest: digest(key, [of.key]).subarray(0, 16), bodyDigest: digest(key, of.about) }
   const mine = running.get(world) ?? new Map<string, Promise<unknown>>()
   running.set(world, mine)
   const place = `${of.actor.id} ${of.route} ${named.keyDigest.toString('hex')}`
@@ -111,8 +112,9 @@ function isTaken(error: unknown): boolean {
   return code === '23505' && constraint === 'idempotency_pkey'
 }
 
-function digest(parts: readonly (string | Buffer)[]): Buffer {
-  const hash = createHash('sha256')
+/** Keyed: a body is often a person's few values, and a plain hash of those could be found by trying them all. */
+function digest(key: KeyObject, parts: readonly (string | Buffer)[]): Buffer {
+  const hash = createHmac('sha256', key)
   for (const part of parts) hash.update(`${Buffer.byteLength(part)}:`).update(part)
   return hash.digest()
 }

@@ -13,14 +13,13 @@ const cell = ({ da, en }: Bilingual) => `${da}<br>${en}`
 function page(): string {
   const rows = entries
     .toSorted(([one], [other]) => (one < other ? -1 : 1))
-    .map(
-      ([code, { status, title, remedy }]) =>
-        `| <a id="${code}"></a>\`${code}\` | ${status} | ${cell(title)} | ${cell(remedy)} |`,
-    )
+    .map(([code, it]) => [`<a id="${code}"></a>\`${code}\``, it.status, cell(it.title), cell(it.remedy)].join(' | '))
+    .map(row => `| ${row} |`)
   return `# Problems
 
-Every refusal the program gives has one of these codes, over the API (RFC 9457, \`type\` is \`/problems#code\`), on a
-page and in the terminal. Made from \`src/platform/problem-catalogue.ts\`; \`UPDATE_DOCS=1\` with its test writes it anew.
+Every refusal the program gives has one of these codes, over the API (RFC 9457, \`type\` is \`/problems#code\`), on
+a page and in the terminal. Made from \`src/platform/problem-catalogue.ts\`; its test with \`UPDATE_DOCS=1\` writes
+it anew.
 
 | Code | Status | What happened | What to do |
 |---|---|---|---|
