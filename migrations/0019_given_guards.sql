@@ -5,7 +5,7 @@ create function subjects.guard_consent() returns trigger
 language plpgsql security definer set search_path = pg_catalog, pg_temp
 as $$
 begin
-  perform 1 from consents.consent c where c.subject_id = new.subject_id and c.consent_id = new.consent_id for share;
+  perform 1 from consents.consent c where c.subject_id = new.subject_id and c.consent_id = new.consent_id for update;
   if found and (
     select e.state from consents.event e
     where e.subject_id = new.subject_id and e.consent_id = new.consent_id order by e.ordinal desc limit 1

@@ -56,8 +56,19 @@ async function answer(way: Way, route: Route, c: Call): Promise<Response> {
   const actor = await actorOf(way, route, c)
   const isAllowed = route.tasks.length === 0 || route.tasks.some(task => policy.may(actor.role, task as policy.Task))
   if (!isAllowed) throw new Problem('identity.not_allowed', { rule: `task.${route.tasks[0]}` })
-  const done = handled({ world: way.world, route, actor }, c)
+  const world = c.req.method === 'HEAD' ? withoutActs(way.world, c) : way.world
+  const done = handled({ world, route, actor }, c)
   return route.bodyType ? done : within(way.patience, done)
+}
+
+/** HEAD asks what GET would answer and shows nobody anything, so it may look but not act: nothing has left. */
+function withoutActs(world: World, c: Call): World {
+  const refuse = async () => {
+    c.set('allow', 'GET')
+    throw new Problem('request.method')
+  }
+  const pools = { ...world.pools, api: { ...world.pools.api, write: refuse, snapshot: refuse } }
+  return Object.create(world, { pools: { value: pools, enumerable: true } }) as World
 }
 
 async function actorOf(way: Way, route: Route, c: Call): Promise<Actor> {

@@ -9,7 +9,7 @@ import { renderPromises } from './promises/page.ts'
 import * as promises from './promises/promises.ts'
 import { stylesheet, type Language } from './ui/ui.ts'
 
-/** One measuring of the board serves everybody who asks within this time. */
+/** One reading of the board serves everybody who asks within this time. */
 const BOARD_LASTS_MS = 2_000
 
 /** Mounts every page under its Danish and English path, and the stylesheet under its hashed name. */
@@ -25,7 +25,7 @@ export function mountPages(app: App, world: World): void {
     for (const local of [path, path === '/' ? '/en' : `/en${path}`]) {
       app.get(local, async c => {
         c.set('route', local)
-        requirePolicy(world)
+        await requirePolicy(world)
         const language = languageOfPath(c.req.path)
         return c.body(await render(language, c), 200, {
           'content-type': 'text/html; charset=utf-8',
@@ -60,7 +60,9 @@ function noOther(c: Call, path: string): never {
   throw new Problem('request.method')
 }
 
-function requirePolicy(world: World): void {
+/** Another process may have adopted a newer one, or the first. */
+async function requirePolicy(world: World): Promise<void> {
+  await world.pools.public.read(tx => policy.follow(world, tx))
   if (!world.rules) throw new Problem('policy.not_adopted')
 }
 
@@ -70,14 +72,10 @@ function startPage(world: World, board: promises.Board, language: Language): str
 }
 
 async function policyPage(world: World, language: Language): Promise<string> {
-  const inForce = await policy.inForce(world)
-  if (!inForce) throw new Problem('policy.not_adopted')
-  const { version, sha256, adoptedAt } = inForce
-  return renderPolicy(
-    policy.current({ world }).document,
-    { version, sha256, adoptedAt: adoptedAt.toISOString() },
-    language,
-  )
+  const published = await policy.published(world)
+  if (!published) throw new Problem('policy.not_adopted')
+  const { version, sha256, adoptedAt } = published
+  return renderPolicy(published.policy.document, { version, sha256, adoptedAt: adoptedAt.toISOString() }, language)
 }
 
 function promisesPage(world: World, board: promises.Board, language: Language, show: string | undefined): string {
@@ -87,15 +85,15 @@ function promisesPage(world: World, board: promises.Board, language: Language, s
 
 /** One result for all who ask while it is being made and for a while after; a failure is not kept. */
 function shared<T>(lastsMs: number, make: () => Promise<T>): () => Promise<T> {
-  let kept: { until: number; value: Promise<T> } | undefined
+  let kept: { until: number; readonly value: Promise<T> } | undefined
   return () => {
     if (kept && performance.now() < kept.until) return kept.value
-    const value = make()
-    const mine = { until: performance.now() + lastsMs, value }
+    const mine = { until: Infinity, value: make() }
     kept = mine
-    value.catch(() => {
-      if (kept === mine) kept = undefined
-    })
-    return value
+    mine.value.then(
+      () => (mine.until = performance.now() + lastsMs),
+      () => (mine.until = 0),
+    )
+    return mine.value
   }
 }

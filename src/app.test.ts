@@ -1,10 +1,13 @@
 /** The application without a port: keys, roles, bodies, repeats, limits, headers, pages and refusals. */
 import assert from 'node:assert/strict'
-import { randomUUID } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
 import test, { after, before } from 'node:test'
 import { z } from 'zod'
+import { generateX25519Identity, identityToRecipient } from 'age-encryption'
+import { client, debtor } from '../test/cast.ts'
 import { openKit, type Kit } from '../test/kit.ts'
 import { createApp, type App } from './app.ts'
+import * as disclosure from './disclosure/disclosure.ts'
 import * as identity from './identity/identity.ts'
 import { route, type Route } from './platform/route.ts'
 import { act } from './platform/world.ts'
@@ -194,6 +197,27 @@ test('two servers that get the same key at once do the work once', async () => {
   assert.ok(statuses.includes(201) && statuses.every(it => it === 201 || it === 409), String(statuses))
 })
 
+test('security: what was asked cannot be guessed from what is kept of a repeated key', async () => {
+  const [key, name] = [randomUUID(), 'Klient Gæt']
+  const answer = await call('/v1/test/clients', { method: 'POST', body: { name }, headers: { 'idempotency-key': key } })
+  assert.equal(answer.status, 201)
+  const [row] = await kit.owner(
+    'select key_digest, body_digest from platform.idempotency order by created_at desc limit 1',
+  )
+  const plain = (parts: readonly string[]) => {
+    const hash = createHash('sha256')
+    for (const part of parts) hash.update(`${Buffer.byteLength(part)}:`).update(part)
+    return hash.digest()
+  }
+  const guess = plain(['/v1/test/clients', '', JSON.stringify({ name })])
+  assert.ok(!guess.equals(row?.['body_digest'] as Buffer))
+  assert.ok(
+    !plain([key])
+      .subarray(0, 16)
+      .equals(row?.['key_digest'] as Buffer),
+  )
+})
+
 test('a refused attempt leaves the key free for the next', async () => {
   const headers = { 'idempotency-key': randomUUID() }
   await refused(
@@ -249,6 +273,31 @@ test('unknown paths are 404, other methods 405 with what is allowed', async () =
   await refused(other, 405, 'request.method')
   assert.equal((await call('/policy', { method: 'POST' })).status, 405)
   await refused(await call(`/v1/nowhere?${'x'.repeat(2100)}`), 413, 'request.too_large')
+})
+
+test('HEAD takes no package out: it is not marked as fetched, and nothing is entered', async () => {
+  const name = 'Strandby Energi'
+  await client(kit, name, await identityToRecipient(await generateX25519Identity()))
+  const { caseId } = await debtor(kit, { reference: randomUUID(), client: name })
+  const { disclosureId } = await act(kit.world, kit.actor('caseWorker'), ctx =>
+    disclosure.disclose(ctx, { caseId, recipient: { kind: 'creditor' } }),
+  )
+  const path = `/v1/disclosures/${disclosureId}/package`
+  const state = async () => {
+    const [row] = await kit.owner(
+      `select fetched_at, (select count(*)::int from subjects.opening) as entries from disclosure.package
+       where disclosure_id = $1`,
+      [disclosureId],
+    )
+    return row
+  }
+  const before = await state()
+  const head = await call(path, { method: 'HEAD' })
+  assert.deepEqual([head.status, head.headers.get('allow')], [405, 'GET'])
+  assert.deepEqual(await state(), before)
+  assert.equal((await call('/v1/api-keys', { method: 'HEAD' })).status, 200)
+  assert.equal((await call(path)).status, 200)
+  assert.ok((await state())?.['fetched_at'])
 })
 
 test('every route is in the API description, with its schemas, and the description is OpenAPI 3.1', async () => {

@@ -53,12 +53,18 @@ const verifyCommand: Command = {
     call.progress(call.language === 'da' ? 'Regner efter …' : 'Recomputing …')
     const { pools, stateFolder, keys } = world
     const report = await ledger.verify(pools.worker, stateFolder, ledger.ORIGIN, keys.signerPublicKey)
-    const openings = await look(world, call.actor('worker'), subjects.verifyOpenings)
-    return outcomeOf(call, report, openings)
+    const held = await look(world, call.actor('worker'), async at => {
+      const { findings, bodies } = await ledger.auditSystem(at, 'policy.adopted')
+      const adoptions = await policy.verifyAdoptions(at, bodies)
+      return { openings: await subjects.verifyOpenings(at), findings: [...findings, ...adoptions] }
+    })
+    return outcomeOf(call, report, held)
   },
 }
 
 type Openings = Awaited<ReturnType<typeof subjects.verifyOpenings>>
+type SystemFinding = ledger.Finding | policy.AdoptionFinding
+type Held = { readonly openings: Openings; readonly findings: readonly SystemFinding[] }
 
 const KINDS = {
   changed: { da: 'ændret', en: 'changed' },
@@ -67,18 +73,25 @@ const KINDS = {
   reordered: { da: 'flyttet', en: 'moved' },
   checkpoint: { da: 'underskriften passer ikke til protokollen', en: 'the signature does not fit the log' },
   opening: { da: 'personens egen udgave passer ikke', en: 'the person’s own copy does not fit' },
+  forged: { da: 'ikke skrevet af programmet', en: 'not written by the program' },
+  policy: {
+    da: 'politikken i databasen er ikke den, protokollen har',
+    en: 'the policy in the database is not the one in the ledger',
+  },
 } as const
 
-function outcomeOf(call: Call, report: ledger.Report, openings: Openings): Outcome {
+function outcomeOf(call: Call, report: ledger.Report, held: Held): Outcome {
   const { language } = call
-  const findings = [...report.findings, ...openings.findings]
+  const { openings } = held
+  const findings = [...report.findings, ...beside(report, [...held.findings, ...openings.findings])]
   const isGood = findings.length === 0
   const { entries, waiting, signedSize, root } = report
   const copies = openings.openings
   const lines = findings.map(it => {
     const place =
       'position' in it && it.position !== undefined ? `${language === 'da' ? 'plads' : 'position'} ${it.position}` : ''
-    return [place, it.entryId ?? '', KINDS[it.kind][language]].filter(part => part !== '').join('  ')
+    const which = 'version' in it ? `version ${it.version}` : (it.entryId ?? '')
+    return [place, which, KINDS[it.kind][language]].filter(part => part !== '').join('  ')
   })
   const total =
     language === 'da'
@@ -103,6 +116,12 @@ function outcomeOf(call: Call, report: ledger.Report, openings: Openings): Outco
     },
     lines: [...lines, total, (isGood ? good : bad)[language]],
   }
+}
+
+/** What else is wrong. An entry that was tampered with is named once, and what follows from it is not named. */
+function beside(report: ledger.Report, others: readonly (SystemFinding | Openings['findings'][number])[]) {
+  const named = new Set(report.findings.map(it => it.entryId))
+  return others.filter(it => ('version' in it ? report.findings.length === 0 : !named.has(it.entryId)))
 }
 
 function textOf(value: string | boolean | undefined): string | undefined {

@@ -199,6 +199,20 @@ test(
       third?.leaf,
     ])
     assert.ok(second)
+    const [{ last } = { last: '' }] = (
+      await owner.query<{ last: string }>('select max(position) as last from ledger.entry')
+    ).rows
+    await owner.query('create table kept as select * from ledger.entry where position = $1', [last])
+    await owner.query('delete from ledger.entry where position = $1', [last])
+    const behind = await indsigt(['client', 'add', 'Sen ApS'])
+    assert.equal(behind.code, 1)
+    assert.match(behind.err, /older copy/)
+    assert.deepEqual((await json(['verify'])).body['findings'], [{ kind: 'removed', position: Number(last) }])
+    await owner.query('insert into ledger.entry select * from kept')
+    await owner.query('drop table kept')
+    await owner.query(`insert into ledger.pending (entry_id, leaf) values ($1, '\\x01017b7d')`, [first?.entry_id])
+    assert.match((await indsigt(['verify'])).out, /not written by the program/)
+    await owner.query('delete from ledger.pending')
     await owner.end()
     assert.equal((await indsigt(['verify'])).code, 0)
   },

@@ -110,6 +110,8 @@ async function openFor(command: Command, options: Options, env: Call['env']): Pr
     keys: textOf(options['keys']),
     env,
     cwd: process.cwd(),
+    // What is done about a restored copy must be possible on one.
+    ...(/^(verify|retention replay)$/.test(command.name) && { older: 'look' as const }),
     log: openLog(line => (line.includes('"level":"error"') ? process.stderr.write(line) : undefined)),
   })
   try {

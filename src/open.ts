@@ -2,6 +2,7 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import * as ledger from './ledger/ledger.ts'
 import { roleConfig, SURFACES } from './platform/credentials.ts'
 import { openDataFolder, type DataFolder } from './platform/data-folder.ts'
 import { openPool, type Pool } from './platform/database.ts'
@@ -27,6 +28,8 @@ export type OpenOptions = {
   readonly env: Readonly<Record<string, string | undefined>>
   readonly cwd: string
   readonly log: Log
+  /** 'look' opens a database that is older than its ledger too: to see what it lacks, and to erase again. */
+  readonly older?: 'look'
 }
 
 /** Where the shipped migrations and policies lie: beside `src` in a checkout, beside the bundle in a release. */
@@ -60,7 +63,7 @@ export async function openWorld(options: OpenOptions): Promise<Opened> {
   }
 }
 
-async function openOn({ log }: OpenOptions, folder: DataFolder, server: Server): Promise<Opened> {
+async function openOn({ log, older }: OpenOptions, folder: DataFolder, server: Server): Promise<Opened> {
   const pools = openPools(folder.state, server)
   const dispatchFolder = join(folder.root, 'dispatch')
   mkdirSync(dispatchFolder, { recursive: true, mode: 0o700 })
@@ -71,6 +74,7 @@ async function openOn({ log }: OpenOptions, folder: DataFolder, server: Server):
     dispatchFolder,
     stateFolder: folder.state,
     rules: undefined,
+    onBegin: policy.follow,
     onRefusal: policy.recordRefusal,
   }
   const close = async () => {
@@ -79,6 +83,7 @@ async function openOn({ log }: OpenOptions, folder: DataFolder, server: Server):
   }
   try {
     await checkRoles(world, join(SHIPPED, 'migrations'))
+    if (older !== 'look') await ledger.requireWhole(world)
     await policy.load(world)
   } catch (error) {
     await close()

@@ -45,6 +45,8 @@ export async function startServing({ world, folder, server }: Opened, options: S
   })
   const connection = roleConfig(folder.state, 'worker', server.address)
   const worker = options.hasWorker ? startWorker(world, { connection, jobs, beatSeconds: options.beatSeconds }) : null
+  // The board need not wait for the next whole minute; without the queue its first reader has it measured.
+  worker?.runNow('promises.measure').catch((error: unknown) => world.log('error', 'jobs.failed', faultFields(error)))
   return {
     address: `http://${options.host.includes(':') ? `[${options.host}]` : options.host}:${port}`,
     port,

@@ -27,7 +27,7 @@ export const fieldsOf = (category: string) => document.categories[category]?.fie
 /** A word with the sign that nothing else has. */
 export function word(): string {
   count += 1
-  const letters = [...count.toString(26).padStart(4, '0')].map(
+  const letters = Array.from(count.toString(26).padStart(4, '0')).map(
     it => 'abcdefghijklmnopqrstuvwxyz'[Number.parseInt(it, 26)],
   )
   return `Qzkwvj${letters.join('')}`

@@ -115,7 +115,7 @@ function shaped(schema: Schema): fc.Arbitrary<unknown> {
     const fields = Object.entries(properties as { [name: string]: Schema }).map(
       ([name, it]) => [name, fitting(it, name)] as const,
     )
-    return fc.record(Object.fromEntries(fields), { requiredKeys: (required ?? []) as never[] })
+    return fc.record(Object.fromEntries(fields), { requiredKeys: required ?? [] })
   }
   if (type === 'object')
     return fc.dictionary(

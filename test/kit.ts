@@ -66,6 +66,7 @@ export async function openKit(options: { policy?: 'none' } = {}): Promise<Kit> {
     dispatchFolder,
     stateFolder,
     rules: undefined,
+    onBegin: policy.follow,
     onRefusal: policy.recordRefusal,
   }
   const clients: pg.Client[] = []

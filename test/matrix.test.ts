@@ -157,6 +157,14 @@ const EXPECTED: { readonly [route: string]: Expected } = {
   listImports: { may: 'AK', ok: 200, own: 200, other: 200 },
   getImport: { may: 'AK', ok: 200, own: 200, other: 404, make: async () => at(`/v1/imports/${delivered}`) },
   getRejects: { may: 'AK', ok: 200, own: 200, other: 404, make: async () => at(`/v1/imports/${delivered}/rejects`) },
+  // It is read to its end, so there is nothing to give up for whoever may ask.
+  abandonImport: {
+    may: 'AK',
+    ok: 404,
+    own: 404,
+    other: 404,
+    make: async () => at(`/v1/imports/${delivered}/abandon`, {}),
+  },
   listReviews: { may: 'AK', ok: 200 },
   settleReview: { may: 'AK', ok: 200, make: async () => at(`/v1/reviews/${await review()}/settle`, { as: 'refused' }) },
   findCase: {
@@ -278,8 +286,11 @@ const EXPECTED: { readonly [route: string]: Expected } = {
   decideRequest: {
     may: 'AOK',
     ok: 200,
-    make: async () =>
-      at(`/v1/requests/${await request(await fresh())}/decision`, { outcome: 'given', reason: 'replied' }),
+    make: async () => {
+      const path = `/v1/requests/${await request(await fresh())}`
+      await must(200, `POST ${path}/reply`)
+      return at(`${path}/decision`, { outcome: 'given', reason: 'replied' })
+    },
   },
   recordTold: {
     may: 'AOK',
@@ -346,7 +357,7 @@ for (const name of Object.keys(EXPECTED)) {
       const isRight = answer.status === status && (status !== 403 || answer.body['code'] === 'identity.not_allowed')
       if (!isRight) wrong.push(`${label}: ${answer.status} for ${status} ${answer.text.slice(0, 200)}`)
     }
-    for (const [letter, who] of ROLES) await expect(String(who), who, may.includes(letter) ? ok : 403)
+    for (const [letter, who] of ROLES) await expect(letter, who, may.includes(letter) ? ok : 403)
     await expect('client, own', { client: mine }, own)
     await expect('client, another’s', { client: others }, other)
     assert.deepEqual(wrong, [])

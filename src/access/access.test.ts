@@ -18,6 +18,7 @@ import * as requests from '../requests/requests.ts'
 import * as work from '../work/work.ts'
 import * as access from './access.ts'
 import { replySchema } from './schema.ts'
+import { isEntryVisible } from './visible.ts'
 
 type Document = z.infer<typeof replySchema>
 
@@ -73,6 +74,8 @@ const demandOf = (of: Debtor) =>
   )
 const disclose = (of: Debtor, recipient: disclosure.Wanted['recipient'], held?: disclosure.Wanted['held']) =>
   doing(ctx => disclosure.disclose(ctx, { caseId: of.caseId, recipient, ...(held && { held }) }))
+const heldFor = () =>
+  ({ ground: 'databeskyttelsesloven_22_2', reviewOn: addDuration(civilDate(new Date()), 'P3M') }) as const
 const later = (ctx: Ctx) => addDuration(ctx.today, 'P3M')
 
 /** A row in the review queue: a provisional person with records and an unsettled review. */
@@ -253,6 +256,40 @@ test('when the hold ends, the disclosure is in the reply like any other', async 
   )
 })
 
+test('what was kept back in the log with a disclosure shows with it: made, fetched and the demand itself', async () => {
+  const of = await person()
+  const kinds = async () => {
+    const about = /^(disclosure|work\.demand|notices\.held)/
+    return (await replyTo(of)).log.map(it => it.kind).filter(kind => about.test(kind))
+  }
+  const demandId = await demandOf(of)
+  assert.deepEqual(await kinds(), [], 'a demand under which nothing was told')
+  const { noticeId, disclosureId } = await disclose(of, { kind: 'authority', demandId }, heldFor())
+  await doing(ctx => disclosure.fetchPackage(ctx, disclosureId))
+  assert.deepEqual(await kinds(), [], 'held')
+  const { release } = await import('../notices/notices.ts')
+  await doing(ctx => release(ctx, noticeId))
+  const shown = await kinds()
+  for (const kind of ['work.demand_recorded', 'disclosure.made', 'disclosure.fetched'])
+    assert.equal(shown.filter(it => it === kind).length, 1, kind)
+})
+
+test('a demand under which somebody was told openly is in the log', async () => {
+  const of = await person()
+  await disclose(of, { kind: 'authority', demandId: await demandOf(of) })
+  assert.ok((await replyTo(of)).log.some(it => it.kind === 'work.demand_recorded'))
+})
+
+test('an entry kept back stays so while one more secret of its kind is held, or when it cannot be read', () => {
+  const now = new Date()
+  const secrets = { ids: new Set(['held']), told: new Set(['told']), hold: false }
+  const entry = (body: object | null) => ({ visibleFrom: null, body: body as never })
+  assert.equal(isEntryVisible(entry({ kind: 'x', notice: 'told' }), secrets, now), true)
+  assert.equal(isEntryVisible(entry({ kind: 'x', notice: 'told', demand: 'held' }), secrets, now), false)
+  assert.equal(isEntryVisible(entry({ kind: 'x' }), secrets, now), false)
+  assert.equal(isEntryVisible(entry(null), secrets, now), false)
+})
+
 test('a row not yet matched with the person’s CPR number is in the reply, without what may be another’s', async () => {
   const of = await person({ name: 'Signe Egen', cpr: '0101659995', email: 'signe@example.dk' })
   await waiting({ name: 'Torben Fremmed', cpr: '0101659995', email: 'torben@example.dk', client: 'Fjordens Fiber' })
@@ -300,6 +337,18 @@ test('the reply is itself in the person’s log, and closes the request', async 
   const second = await replyTo(of)
   assert.equal(second.log.filter(it => it.kind === 'access.replied').length, 1)
   assert.deepEqual(second.requests.map(it => String(it.outcome)).toSorted(), ['given', 'null'])
+})
+
+test('nobody says that a reply was given before one was made for that very request', async () => {
+  const of = await person()
+  await replyTo(of)
+  const { requestId } = await openAccess(of)
+  const say = () => doing(ctx => decisions.decide(ctx, requestId, { outcome: 'given', reason: 'replied' }))
+  await assert.rejects(say(), isProblem('requests.outcome'))
+  const [row] = await kit.owner('select answered_at from requests.request where request_id = $1', [requestId])
+  assert.equal(row?.['answered_at'], null)
+  await actOnSnapshot(kit.world, kit.actor('officer'), ctx => access.reply(ctx, requestId))
+  assert.equal((await say()).outcome, 'given')
 })
 
 test('a reply from several instants is not made', async () => {

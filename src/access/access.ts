@@ -64,7 +64,7 @@ export async function reply(ctx: Ctx, requestId: string): Promise<Reply> {
 /** Makes the reply and closes the request as answered, in one act. */
 export async function give(ctx: Ctx, requestId: string): Promise<Reply> {
   const made = await reply(ctx, requestId)
-  await decisions.replied(ctx, requestId)
+  await decisions.decide(ctx, requestId, { outcome: 'given', reason: 'replied' })
   return made
 }
 

@@ -19,6 +19,8 @@ const caseView = z.strictObject({
   closeReason: z.string().nullable(),
   reviewOn: date,
 })
+/** What the client itself may know of it: what its own files and our settlements with it say. */
+const clientCaseView = caseView.pick({ caseId: true, clientId: true, state: true, openedOn: true, closedOn: true })
 const recordView = z.strictObject({ recordId: z.uuid(), category: z.string(), source: z.string(), collectedOn: date })
 const caseFile = caseView.extend({
   records: z.array(recordView.extend({ values: z.record(z.string(), z.string()) })),
@@ -32,13 +34,13 @@ const showCase = route({
   id: 'showCase',
   summary: { da: 'Læs en åben sag; læsningen føres i protokollen.', en: 'Read an open case; the reading is entered.' },
   tasks: ['workCase', 'importPortfolio'],
-  response: z.union([caseFile, caseView]),
+  response: z.union([caseFile, clientCaseView]),
   handle: async call => {
     const caseId = idIn(call.params, 'caseId')
     if (call.actor.role !== 'client') return { body: await act(call.world, call.actor, ctx => cases.show(ctx, caseId)) }
-    const view = await look(call.world, call.actor, from => cases.view(from, caseId))
-    requireOwn(call.actor, view.clientId)
-    return { body: view }
+    const own = call.actor.partyId ?? ''
+    requireOwn(call.actor, own)
+    return { body: await look(call.world, call.actor, from => cases.viewShown(from, own, caseId)) }
   },
 })
 
@@ -49,13 +51,15 @@ const listCases = route({
   summary: { da: 'En klients sager: numre, tilstand og datoer.', en: 'A client’s cases: ids, states and dates.' },
   tasks: ['workCase', 'importPortfolio'],
   query: z.strictObject({ after: z.uuid().optional() }),
-  response: z.strictObject({ cases: z.array(caseView), next: z.uuid().nullable() }),
+  response: z.strictObject({ cases: z.array(z.union([caseView, clientCaseView])), next: z.uuid().nullable() }),
   handle: async ({ world, actor, params, query }) => {
     const partyId = idIn(params, 'partyId')
     requireOwn(actor, partyId)
     const rows = await look(world, actor, async from => {
       if ((await work.party(from, partyId))?.kind !== 'client') throw new Problem('not_found')
-      return cases.list(from, partyId, query.after)
+      return actor.role === 'client'
+        ? cases.listShown(from, partyId, query.after)
+        : cases.list(from, partyId, query.after)
     })
     return { body: { cases: rows, next: rows.length === 500 ? rows.at(-1)?.caseId : null } }
   },

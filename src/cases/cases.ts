@@ -26,6 +26,19 @@ export type CaseView = {
   readonly reviewOn: string
 }
 
+/** A case as its client sees it: nothing in it depends on what the person did or what we know of the person (A2). */
+export type ClientCaseView = Pick<CaseView, 'caseId' | 'clientId' | 'state' | 'openedOn' | 'closedOn'>
+
+/** A client's cases as the client may know them, by id, at most 500 after `after`. */
+export async function listShown(from: Ctx | Look, clientId: string, after?: string): Promise<ClientCaseView[]> {
+  return (await work.shownCasesOf(from, clientId, after)).map(clientViewOf)
+}
+
+/** A client's own case by the id under which it knows it. Throws `not_found`. */
+export async function viewShown(from: Ctx | Look, clientId: string, caseId: string): Promise<ClientCaseView> {
+  return clientViewOf(await work.shownCase(from, clientId, caseId))
+}
+
 /** A client's cases by id, at most 500 after `after`; opens nothing. */
 export async function list(from: Ctx | Look, clientId: string, after?: string): Promise<CaseView[]> {
   return (await work.casesOf(from, clientId, after)).map(viewOf)
@@ -36,13 +49,16 @@ export async function view(from: Ctx | Look, caseId: string): Promise<CaseView> 
   return viewOf(debtCase(await work.relationship(from, caseId)))
 }
 
-/** Id of this client's case with this reference (by blind index; nothing is opened). Throws `not_found`. */
+/**
+ * Id of this client's case with this reference (by blind index; nothing is opened); for the client itself the id under
+ * which it knows it. Throws `not_found`.
+ */
 export async function find(from: Ctx | Look, clientId: string, reference: string): Promise<string> {
   const form = compactKey(cleanText(reference))
   const digest = subjects.keyedDigest(from, 'reference', `case/${clientId}`, form)
   const row = (await work.casesByReference(from, clientId, [digest])).get(digest.toString('hex'))
   if (!row) throw new Problem('not_found')
-  return row.relationshipId
+  return from.actor.role === 'client' ? shownId(row) : row.relationshipId
 }
 
 export type ShownRecord = {
@@ -244,6 +260,17 @@ function openCase(row: work.RelationshipRow) {
   // No open work, no purpose: what was collected for it is no longer used (S12, S19).
   if (found.closedOn !== null) throw new Problem('work.case_closed', { rule: 'work.case_closed', clause: 'S12' })
   return found
+}
+
+/** Ends of a case that a creditor is told of; that a case ended for reasons of the person's or of ours it is not. */
+const TOLD: ReadonlySet<string | null> = new Set(['paid', 'recalled', 'assigned', 'notOwed'])
+
+const shownId = (row: work.RelationshipRow) => row.shownAs ?? row.relationshipId
+
+function clientViewOf(row: work.RelationshipRow): ClientCaseView {
+  const closedOn = row.clientClosedOn ?? (TOLD.has(row.closeReason) ? row.closedOn : null)
+  const state = closedOn === null ? 'open' : 'closed'
+  return { caseId: shownId(row), clientId: row.clientId ?? '', state, openedOn: row.openedOn, closedOn }
 }
 
 function viewOf(row: work.RelationshipRow): CaseView {

@@ -136,6 +136,48 @@ test('a consent holds to its last day and is then ended in writing', async () =>
   )
 })
 
+test('somebody forgotten since does not keep the consents of everybody else from ending', async () => {
+  const [gone, here] = [await person(), await person()]
+  const ended: string[] = []
+  for (const each of [gone, here]) {
+    const { consentId } = await give(each, { validUntil: (await today()) as string })
+    await kit.owner(`update consents.consent set valid_until = valid_until - 1 where consent_id = $1`, [consentId])
+    ended.push(consentId)
+  }
+  await kit.owner(`update subjects.subject set wrapped_key = null, erased_at = now() where subject_id = $1`, [
+    gone.subjectId,
+  ])
+  await jobs[0]?.run(kit.world)
+  const rows = await kit.owner(`select state from consents.event where consent_id = any($1) and ordinal = 1`, [ended])
+  assert.deepEqual(
+    rows.map(row => row['state']),
+    ['expired', 'expired'],
+  )
+  const entries = await act(kit.world, worker(), async (ctx: Ctx) => {
+    await consents.read(ctx, here.subjectId)
+    return subjects.entriesOf(ctx, here.subjectId)
+  })
+  assert.ok(entries.some(it => it.body?.kind === 'consent.expired'))
+})
+
+test('a withdrawal that came first is not overwritten by the end of its last day', async () => {
+  const of = await person()
+  const { consentId } = await give(of, { validUntil: (await today()) as string })
+  await kit.owner(`update consents.consent set valid_until = valid_until - 1 where consent_id = $1`, [consentId])
+  let expiring: Promise<unknown> = Promise.resolve()
+  await act(kit.world, worker(), async ctx => {
+    await consents.withdrawOne(ctx, consentId)
+    expiring = jobs[0]!.run(kit.world)
+    await ctx.tx.one({ ...sleep })
+  })
+  await expiring
+  const rows = await kit.owner(`select state from consents.event where consent_id = $1 order by ordinal`, [consentId])
+  assert.deepEqual(
+    rows.map(row => row['state']),
+    ['given', 'withdrawn'],
+  )
+})
+
 test('the exact words are kept and come back; only their hash lies in clear', async () => {
   const of = await person()
   await give(of, { text: 'Ja til præcis disse ord – æøå.' })

@@ -40,6 +40,8 @@ export async function decide(ctx: Ctx, requestId: string, decision: NewDecision)
   const row = await requests.lockOpen(ctx, requestId)
   policy.requireTask(ctx, 'answerRequest')
   if (!requests.reasonFor(decision.reason, row.kind, decision.outcome)) throw outcomeProblem('reason')
+  // Art. 15: 'given' says that there was a reply.
+  if (decision.outcome === 'given' && !(await wasReplied(ctx, row))) throw outcomeProblem('outcome')
   const warrant = await work.warrant(ctx, { kind: 'request', id: row.itemId })
   const settled = await settleRecords(ctx, row, decision)
   await carryOut(ctx, warrant, row, settled)
@@ -73,7 +75,7 @@ export async function told(ctx: Ctx, requestId: string, channel: 'email' | 'lett
   const due = objected.filter(it => it.outcome === 'toRelease').map(it => it.recordId)
   const kept = await requests.keptRestricted(ctx, row)
   const freed = due.filter(id => !kept.includes(id))
-  await subjects.release(ctx, row.subjectId, freed)
+  await release(ctx, row.subjectId, freed)
   await requests.mark(ctx, row, due, 'released')
   if (due.length > 0) await endDispute(ctx, row)
   await subjects.enter(ctx, [
@@ -82,8 +84,26 @@ export async function told(ctx: Ctx, requestId: string, channel: 'email' | 'lett
   return freed
 }
 
+/** Whether the person’s own log, which nobody writes by hand, says that a reply to this request was made. */
+async function wasReplied(ctx: Ctx, { subjectId, requestId }: requests.RequestRow): Promise<boolean> {
+  const entries = await subjects.entriesOf(ctx, subjectId)
+  return entries.some(({ body }) => body?.kind === 'access.replied' && body['requestId'] === requestId)
+}
+
 const ofRequest = async (ctx: Ctx, row: requests.RequestRow) =>
   (await requests.objected(ctx, row.subjectId)).filter(it => it.requestId === row.requestId)
+
+/** Lifts a restriction under work of its own, each record by the policy's leave: the request's work ended with it. */
+async function release(ctx: Ctx, subjectId: string, recordIds: readonly string[]): Promise<void> {
+  if (recordIds.length === 0) return
+  const itemId = await work.openItem(ctx, { kind: 'request', subjectId, relationshipId: null })
+  const warrant = await work.warrant(ctx, { kind: 'request', id: itemId })
+  const facts = { roleAllowed: policy.may(ctx.actor.role, 'answerRequest'), workOpen: true }
+  for (const row of await subjects.rowsOf(ctx, subjectId))
+    if (recordIds.includes(row.recordId)) policy.require(ctx, requests.questionOf('restrict', warrant, row), facts)
+  await subjects.release(ctx, subjectId, recordIds)
+  await work.closeItem(ctx, itemId)
+}
 
 async function settleRecords(ctx: Ctx, row: requests.RequestRow, decision: NewDecision): Promise<Settled[]> {
   const ids = (await ofRequest(ctx, row)).map(it => it.recordId)

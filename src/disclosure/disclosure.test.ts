@@ -14,6 +14,8 @@ import { once } from '../platform/idempotency.ts'
 import { Problem } from '../platform/problems.ts'
 import { act, look } from '../platform/world.ts'
 import * as notices from '../notices/notices.ts'
+import { compile } from '../policy/compile.ts'
+import type { CompiledPolicy } from '../policy/policy.ts'
 import * as subjects from '../subjects/subjects.ts'
 import * as work from '../work/work.ts'
 import { routes } from './api.ts'
@@ -273,6 +275,27 @@ test('unknown fields are refused by name; a restricted record is not passed on, 
   await assert.rejects(toCreditor(asta, { fields: ['name', 'email'] }), refusedBy('S25', 'restriction.disclose'))
   const rest = await toCreditor(asta)
   assert.ok(!rest.fields.includes('email') && rest.fields.includes('name'))
+})
+
+test('S21: a package with one field that may no longer leave stays, though the rest of its record may go', async () => {
+  const asta = await person('D-7b')
+  const made = await toCreditor(asta)
+  const known = kit.world.rules as CompiledPolicy
+  const { document } = known
+  const disclosing = document.purposes['disclosure']!
+  const contact = disclosing.fields['debtor_contact']!.filter(field => field !== 'email')
+  const fields = { ...disclosing.fields, debtor_contact: contact }
+  const purposes = { ...document.purposes, disclosure: { ...disclosing, fields } }
+  kit.world.rules = compile({ ...document, purposes }, known.sha256)
+  try {
+    await assert.rejects(fetchIt(made.disclosureId), (error: unknown) => {
+      assert.ok(error instanceof Problem && error.code === 'policy.refused')
+      return error.refusal.faults?.map(it => it.field).join() === 'email'
+    })
+  } finally {
+    kit.world.rules = known
+  }
+  assert.ok((await fetchIt(made.disclosureId)).bytes.length > 0)
 })
 
 test('a client’s key fetches its own package; another’s is not there, an expired one has no bytes', async () => {

@@ -43,5 +43,8 @@ async function requireStill(ctx: Ctx, row: store.DisclosureRow): Promise<void> {
   for (const record of records) {
     const decision = policy.ask(ctx, questionFor(ctx, asked, record), asked.factsOf(record))
     if (decision.outcome === 'deny') throw policy.refusal(ctx, decision.reasons)
+    // What is packed cannot be taken out again: one field that may no longer leave keeps the whole.
+    const [first] = decision.refused
+    if (first) throw new Problem('policy.refused', { rule: first.code, clause: first.clause, faults: decision.refused })
   }
 }

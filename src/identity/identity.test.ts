@@ -36,7 +36,8 @@ test('a client’s key names its client, and no other key does', async () => {
   await assert.rejects(
     kit.as(
       'api',
-      `insert into identity.api_key values ($1, 'client', null, decode(repeat('ab', 32), 'hex'), now(), now())`,
+      `insert into identity.api_key (key_id, role, digest, expires_at)
+       values ($1, 'client', decode(repeat('ab', 32), 'hex'), now())`,
       [randomUUID()],
     ),
     { code: '23514', constraint: 'client_key_has_client' },

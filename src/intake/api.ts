@@ -58,6 +58,24 @@ const one = route({
   },
 })
 
+const abandon = route({
+  method: 'post',
+  path: '/v1/imports/:importId/abandon',
+  id: 'abandonImport',
+  summary: {
+    da: 'Opgiv en import, der ikke er læst til ende: det, der er taget ind, bliver, og andre filer kan komme.',
+    en: 'Give up an import that was not read to its end: what was taken stays, and other files may come.',
+  },
+  tasks: ['importPortfolio'],
+  response: z.union([reportView, clientReportView]),
+  handle: async ({ world, actor, params }) => {
+    const importId = idOf(params, 'importId')
+    await intake.abandon(world, intake.onImport(actor), importId)
+    const report = await look(world, actor, from => intake.reportOf(from, importId))
+    return { body: viewFor(actor, report) }
+  },
+})
+
 const rejects = route({
   method: 'get',
   path: '/v1/imports/:importId/rejects',
@@ -72,7 +90,7 @@ const rejects = route({
     const importId = idOf(params, 'importId')
     const report = await look(world, actor, from => intake.reportOf(from, importId))
     // Half a list would be taken for all of it.
-    if (report.state !== 'finished') throw new Problem('intake.running', { retryAfterSeconds: 10 })
+    if (report.state === 'unfinished') throw new Problem('intake.running', { retryAfterSeconds: 10 })
     const pieces: Buffer[] = []
     for await (const text of intake.rejectTexts(world, actor, importId)) pieces.push(Buffer.from(text, 'utf8'))
     return { bytes: Buffer.concat(pieces) }
@@ -111,7 +129,7 @@ const settle = route({
   },
 })
 
-export const routes: readonly Route[] = [deliver, list, one, rejects, reviews, settle]
+export const routes: readonly Route[] = [deliver, list, one, abandon, rejects, reviews, settle]
 
 function viewFor(actor: Actor, report: intake.Report) {
   return actor.role === 'client' ? shownToClient(intake.clientReport(report)) : shownReport(report)

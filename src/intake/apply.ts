@@ -74,6 +74,8 @@ type Opening = {
   readonly referenceDigest: Buffer
   readonly reason: WaitReason | ''
   readonly reviewId: string
+  /** Another case bears the reference already. */
+  readonly isAside: boolean
 }
 
 /** Cases of new and known persons, and provisional ones, under persons of their own, for rows that wait. */
@@ -83,13 +85,14 @@ async function openCases(doing: Doing, actions: readonly Action[]): Promise<void
   const openings = await openingsOf(doing, actions)
   await work.openCases(
     ctx,
-    openings.map(({ keyed, subjectId, relationshipId, referenceDigest }) => ({
+    openings.map(({ keyed, subjectId, relationshipId, referenceDigest, isAside }) => ({
       subjectId,
       relationshipId,
       clientId,
       referenceDigest,
       contentDigest: keyed.content,
       limitationOn: limitationOf(keyed.line.row),
+      ...(isAside && { isAside }),
     })),
   )
   await notices.queueCollection(ctx, openings)
@@ -127,6 +130,7 @@ async function openingsOf({ ctx }: Doing, actions: readonly Action[]): Promise<O
       referenceDigest: isTaken ? provisionalReference(ctx, reviewId) : keyed.reference,
       reason: action.kind === 'wait' ? action.reason : '',
       reviewId,
+      isAside: isTaken,
     }
   })
 }
@@ -248,6 +252,7 @@ async function closeCases(doing: Doing, actions: readonly Action[]): Promise<voi
       contentDigest: keyed.content,
     })),
   )
+  await work.markClientClosed(ctx, closedBefore(doing, actions))
   if (reviews.length === 0) return
   // The client took the row back before it was settled: there is nothing left to decide.
   await store.settleReviews(
@@ -256,6 +261,17 @@ async function closeCases(doing: Doing, actions: readonly Action[]): Promise<voi
     'refused',
   )
   for (const { review } of reviews) await work.closeItem(ctx, review.reviewId)
+}
+
+/** Cases that the client closes and we had closed already: the client sees them closed as by its own file (A2). */
+function closedBefore({ known }: Doing, actions: readonly Action[]) {
+  return [...only(actions, 'unchanged'), ...only(actions, 'closeReview')].flatMap(({ keyed }) => {
+    const of = known.cases.get(keyed.referenceHex)
+    const { isClosed, row } = keyed.line
+    return isClosed && of && of.closedOn !== null
+      ? [{ relationshipId: of.relationshipId, closedOn: row.closed_on }]
+      : []
+  })
 }
 
 async function takeIn({ ctx, delivery, fresh, renewed, replaced }: Doing): Promise<void> {

@@ -62,6 +62,24 @@ const list: Command = {
   },
 }
 
+const abandon: Command = {
+  name: 'import abandon',
+  args: 'ID',
+  summary: {
+    da: 'Opgiv en import, der ikke er læst til ende; det, der er taget ind, bliver',
+    en: 'Give up an import that was not read to its end; what was taken stays',
+  },
+  run: async call => {
+    const importId = z.uuid().safeParse(call.args[0])
+    if (!importId.success) throw new Problem('usage', { faults: [{ field: 'ID', code: 'usage' }] })
+    const [world, actor] = [await call.world(), call.actor('import')]
+    await intake.abandon(world, actor, importId.data)
+    const report = await look(world, actor, from => intake.reportOf(from, importId.data))
+    const said = call.language === 'da' ? 'Opgivet; taget ind var:' : 'Abandoned; taken in was:'
+    return { json: shownReport(report), lines: [said, ...sumLines(report, call.language)] }
+  },
+}
+
 const reviews: Command = {
   name: 'review list',
   summary: { da: 'Vis rækker, der venter på et menneske', en: 'List rows that wait for a person' },
@@ -97,7 +115,7 @@ const settle: Command = {
   },
 }
 
-export const commands: readonly Command[] = [importFile, list, reviews, settle]
+export const commands: readonly Command[] = [importFile, list, abandon, reviews, settle]
 
 const SETTLEMENT = z.strictObject({
   reviewId: z.uuid(),

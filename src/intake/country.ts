@@ -34,7 +34,7 @@ function allCountries(): ReadonlyMap<string, string> {
     ['deu', 'DE'],
     ['gbr', 'GB'],
   ])
-  const letters = [...'ABCDEFGHIJKLMNOPQRSTUVWXYZ']
+  const letters = Array.from('ABCDEFGHIJKLMNOPQRSTUVWXYZ')
   for (const code of letters.flatMap(first => letters.map(second => first + second))) {
     const name = english.of(code)
     if (name === undefined || NOT_COUNTRIES.has(code)) continue

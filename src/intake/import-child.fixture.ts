@@ -28,6 +28,7 @@ const world: World = {
   dispatchFolder: join(folder, 'dispatch'),
   stateFolder,
   rules: undefined,
+  onBegin: policy.follow,
   onRefusal: policy.recordRefusal,
 }
 await policy.load(world)

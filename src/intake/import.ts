@@ -1,5 +1,5 @@
 /** One delivery from first byte to report: examined, then batch by batch, each batch an act of its own. */
-import { createHash } from 'node:crypto'
+import { createHash, createHmac } from 'node:crypto'
 import * as ledger from '../ledger/ledger.ts'
 import { Problem } from '../platform/problems.ts'
 import type { Source } from '../platform/spool.ts'
@@ -9,7 +9,7 @@ import * as subjects from '../subjects/subjects.ts'
 import * as work from '../work/work.ts'
 import { apply } from './apply.ts'
 import type { Mapping } from './columns.ts'
-import { keyed, knowledgeOf } from './knowledge.ts'
+import { keptKnowledge, keyed, knowledgeOf } from './knowledge.ts'
 import { examine, hashing, readLines, type Examined, type Line } from './reading.ts'
 import { openSorting, sortRows, type Action, type Keyed, type RowLine } from './sort.ts'
 import * as store from './store.ts'
@@ -73,6 +73,7 @@ async function begin(world: World, actor: Actor, examined: Examined, clientId: s
   const known = await look(world, actor, from => store.findSameOrOpen(from, clientId, fileSha256))
   const isSame = (row: store.ImportRow) => row.fileSha256.equals(fileSha256)
   const same = known.find(row => isSame(row) && row.readingSha256.equals(readingSha256))
+  if (same?.abandonedAt) throw new Problem('intake.abandoned')
   if (same) return same
   const unfinished = known.find(row => row.finishedAt === null)
   if (unfinished) throw isSame(unfinished) ? new Problem('intake.reading_changed') : waiting(unfinished)
@@ -85,7 +86,8 @@ async function begin(world: World, actor: Actor, examined: Examined, clientId: s
     await ledger.appendSystem(ctx, 'intake.import_begun', {
       import: importId,
       client: clientId,
-      sha256: fileSha256.toString('hex'),
+      // Keyed: the ledger is for ever, and a short file could be found again by trying (S24).
+      file: createHmac('sha256', world.keys.macKey('delivery')).update(fileSha256).digest('hex'),
     })
     return store.lockImport(ctx, importId)
   })
@@ -142,6 +144,24 @@ async function readOn(reading: Reading): Promise<void> {
   await finish(reading, rows)
 }
 
+/**
+ * Gives up an import that was not read to its end: what was taken stays and is counted, the rest is not taken, and the
+ * client's other files may come. Throws `not_found` (also for what is finished) and `intake.running`.
+ */
+export async function abandon(world: World, actor: Actor, importId: string): Promise<void> {
+  await act(world, actor, async ctx => {
+    policy.requireTask(ctx, 'importPortfolio')
+    const row = await store.findImport(ctx, importId)
+    const isOwn = actor.partyId === undefined || actor.partyId === row?.clientId
+    if (!row || !isOwn || row.finishedAt) throw new Problem('not_found')
+    if (!(await store.claimClient(ctx.tx, row.clientId))) throw new Problem('intake.running')
+    const rows = (await store.findLastBatch(ctx, importId))?.rowsLast ?? 0
+    if ((await store.abandonImport(ctx, importId, rows)) === 0) throw new Problem('not_found')
+    await work.closeItem(ctx, row.itemId)
+    await ledger.appendSystem(ctx, 'intake.import_abandoned', { import: importId, client: row.clientId, rows })
+  })
+}
+
 async function* keyedBatches(batches: AsyncIterable<Line[]>, world: World, clientId: string) {
   for await (const lines of batches) {
     const found = lines.filter((line): line is RowLine => line.kind === 'row')
@@ -191,7 +211,7 @@ async function commitBatch({ world, actor, row }: Reading, batch: Batch): Promis
     const last = await store.findLastBatch(ctx, importId)
     if (locked.finishedAt || (last?.ordinal ?? 0) !== ordinal - 1) throw new Problem('intake.running')
     await subjects.matchAlone(ctx)
-    const known = await knowledgeOf(ctx, clientId, rows)
+    const known = await keptKnowledge(ctx, clientId, rows)
     const actions = sortRows(rows, known, openSorting())
     const warrant = await work.warrant(ctx, { kind: 'job', id: itemId }, 'intake')
     await apply(ctx, { importId, clientId, warrant }, actions, known)

@@ -16,18 +16,23 @@ export type { ImportOptions } from './import.ts'
 export type { Mapping } from './columns.ts'
 export type { Settled, Settlement, Outcome } from './settle.ts'
 export type { ReviewRow, Sums } from './store.ts'
-export { rehearse } from './import.ts'
+export { abandon, rehearse } from './import.ts'
 export { referenceDigest } from './knowledge.ts'
 export { settle } from './settle.ts'
 export { FIELDS } from './columns.ts'
+
+export type ImportState = 'finished' | 'unfinished' | 'abandoned'
 
 /** What we know of an import: for our own people. */
 export type Report = store.Sums & {
   readonly importId: string
   readonly clientId: string
   readonly client: string
-  /** `unfinished`: it is running, or was cut short; the same file again goes on with it. */
-  readonly state: 'finished' | 'unfinished'
+  /**
+   * `unfinished`: it is running, or was cut short; the same file again goes on with it. `abandoned`: cut short for
+   * good; the sums are those of what was taken.
+   */
+  readonly state: ImportState
   readonly receivedAt: Date
   readonly finishedAt: Date | null
 }
@@ -35,7 +40,7 @@ export type Report = store.Sums & {
 /** What the client may know of it: nothing here depends on what we hold about anybody. */
 export type ClientReport = {
   readonly importId: string
-  readonly state: 'finished' | 'unfinished'
+  readonly state: ImportState
   readonly receivedAt: Date
   /** Null until it is finished: how fast it goes would tell, too. */
   readonly rows: number | null
@@ -118,7 +123,7 @@ export async function list(from: Ctx | Look): Promise<Report[]> {
 /** What of a report the client itself may see. */
 export function clientReport(report: Report): ClientReport {
   const { importId, state, receivedAt } = report
-  if (state !== 'finished')
+  if (state === 'unfinished')
     return { importId, state, receivedAt, rows: null, accepted: null, rejected: null, remarks: null }
   const { rows, rejected, remarks } = report
   return { importId, state, receivedAt, rows, accepted: rows - rejected, rejected, remarks }
@@ -186,6 +191,7 @@ function reported(row: store.Summed, client: string): Report {
     clientId,
     receivedAt,
     finishedAt,
+    abandonedAt,
     rows,
     created,
     changed,
@@ -195,7 +201,7 @@ function reported(row: store.Summed, client: string): Report {
     rejected,
     remarks,
   } = row
-  const state = finishedAt ? 'finished' : 'unfinished'
+  const state = abandonedAt ? 'abandoned' : finishedAt ? 'finished' : 'unfinished'
   return {
     importId,
     clientId,

@@ -34,6 +34,44 @@ export type Known = Knowledge & {
 
 /** Asks once for the whole batch. */
 export async function knowledgeOf(from: Ctx | Look, clientId: string, rows: readonly Keyed[]): Promise<Known> {
+  return known(from, await concerned(from, clientId, rows))
+}
+
+/**
+ * The same for an act that changes what is held of these persons: nobody else does so from before they are read until
+ * the act ends. An objection is there before anything is decided on them, or waits until it was done (S25).
+ */
+export async function keptKnowledge(ctx: Ctx, clientId: string, rows: readonly Keyed[]): Promise<Known> {
+  const kept = new Set<string>()
+  let met = await concerned(ctx, clientId, rows)
+  // Whoever is met only after the waiting is waited for as well.
+  while (met.persons.some(id => !kept.has(id))) {
+    await subjects.keepMany(ctx, met.persons)
+    for (const id of met.persons) kept.add(id)
+    met = await concerned(ctx, clientId, rows)
+  }
+  return known(ctx, met)
+}
+
+async function known(from: Ctx | Look, met: Awaited<ReturnType<typeof concerned>>): Promise<Known> {
+  const { cases, reviews, byCpr, byPossible, ofCases, persons } = met
+  const found = await subjects.headsOf(from, persons)
+  const provisional = persons.length > 0 ? await store.findProvisional(from, persons) : []
+  return {
+    cases,
+    reviews,
+    byCpr,
+    byPossible,
+    provisional: new Set(provisional.map(row => row.subjectId)),
+    restricted: new Set(found.filter(head => head.restrictedAt !== null).map(head => head.subjectId)),
+    held: new Set(found.filter(head => head.source === 'client').map(head => head.relationshipId)),
+    withCpr: await subjects.withLookup(from, 'cpr', [...new Set(ofCases)]),
+    heads: Map.groupBy(found, head => head.relationshipId),
+  }
+}
+
+/** Cases, reviews and persons that these rows meet. */
+async function concerned(from: Ctx | Look, clientId: string, rows: readonly Keyed[]) {
   const references = rows.map(row => row.reference)
   const cases = await work.casesByReference(from, clientId, references)
   const open = references.length > 0 ? await store.findOpenReviews(from, clientId, references) : []
@@ -49,17 +87,5 @@ export async function knowledgeOf(from: Ctx | Look, clientId: string, rows: read
   const ofCases = changed.flatMap(row => cases.get(row.referenceHex)?.subjectId ?? [])
   const ofReviews = open.map(row => row.subjectId)
   const persons = [...new Set([...ofCases, ...ofReviews, ...[...byCpr.values()].flat()])]
-  const found = await subjects.headsOf(from, persons)
-  const provisional = persons.length > 0 ? await store.findProvisional(from, persons) : []
-  return {
-    cases,
-    reviews,
-    byCpr,
-    byPossible,
-    provisional: new Set(provisional.map(row => row.subjectId)),
-    restricted: new Set(found.filter(head => head.restrictedAt !== null).map(head => head.subjectId)),
-    held: new Set(found.filter(head => head.source === 'client').map(head => head.relationshipId)),
-    withCpr: await subjects.withLookup(from, 'cpr', [...new Set(ofCases)]),
-    heads: Map.groupBy(found, head => head.relationshipId),
-  }
+  return { cases, reviews, byCpr, byPossible, ofCases, persons }
 }

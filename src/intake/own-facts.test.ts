@@ -8,9 +8,11 @@ import { client } from '../../test/cast.ts'
 import { openKit, type Kit } from '../../test/kit.ts'
 import { Problem } from '../platform/problems.ts'
 import type { ApiAnswer, ApiCall } from '../platform/route.ts'
-import { act } from '../platform/world.ts'
+import { act, look } from '../platform/world.ts'
 import * as subjects from '../subjects/subjects.ts'
 import * as work from '../work/work.ts'
+import { routes as caseRoutes } from '../cases/api.ts'
+import * as intake from './intake.ts'
 import { routes } from './api.ts'
 import { csv, deliver, row } from './delivery.fixture.ts'
 
@@ -78,6 +80,75 @@ test('a client sees its own imports alone, and no queue of ours', async context 
   await assert.rejects(call(kit, 'importPortfolio', one, {}, { client: 'Den anden' }), { code: 'identity.not_allowed' })
 })
 
+test('settling what waits shows the client neither another case nor another id, day or state', async context => {
+  const [calm, moved] = [await openKit(), await openKit()]
+  context.after(() => Promise.all([calm.close(), moved.close()]))
+  const other = await client(moved, 'En anden klient')
+  const known = { cpr: '', name: 'Ens Navn', address: 'Ensvej 1' }
+  await deliver(moved, other, csv([row('O-8', known)]))
+  for (const kit of [calm, moved]) await deliver(kit, await client(kit, 'Klienten'), csv([row('M-8', known)]))
+  const clientId = await client(moved, 'Klienten')
+  const before = await casesToldTo(moved, clientId, ['M-8'])
+  const [review] = await reviewsOf(moved)
+  const [target] = await moved.owner('select relationship_id as id from work.relationship where client_id = $1', [
+    other,
+  ])
+  await act(moved.world, moved.actor('caseWorker'), ctx =>
+    intake.settle(ctx, { reviewId: String(review?.reviewId), as: 'same', caseId: String(target?.['id']) }),
+  )
+  assert.deepEqual(await casesToldTo(moved, clientId, ['M-8']), before)
+  const bare = async (kit: Kit) => bareCases(await casesToldTo(kit, await client(kit, 'Klienten'), ['M-8']))
+  assert.deepEqual(await bare(moved), await bare(calm))
+  for (const kit of [calm, moved])
+    await deliver(
+      kit,
+      await client(kit, 'Klienten'),
+      csv([row('M-8', { ...known, status: 'Lukket', closed_on: '01-11-2026' })]),
+    )
+  assert.deepEqual(await bare(moved), await bare(calm))
+  assert.equal((await bare(moved)).cases[0]?.['state'], 'closed')
+})
+
+test('refused, a row looks to its client as it did; paid, the client is told so', async context => {
+  const kit = await openKit()
+  context.after(() => kit.close())
+  const clientId = await client(kit, 'Klienten')
+  await deliver(kit, clientId, csv([row('B-1', { cpr: '160515-9005' }), row('B-2', { cpr: CPRS[0] ?? '' })]))
+  const before = await casesToldTo(kit, clientId, ['B-1', 'B-2'])
+  const [review] = await reviewsOf(kit)
+  await act(kit.world, kit.actor('caseWorker'), ctx =>
+    intake.settle(ctx, { reviewId: String(review?.reviewId), as: 'refused' }),
+  )
+  assert.deepEqual(await casesToldTo(kit, clientId, ['B-1', 'B-2']), before)
+  await closeAll(kit, '1204839005', 'paid')
+  const after = await casesToldTo(kit, clientId, ['B-1', 'B-2'])
+  assert.deepEqual(after.cases.map(it => it['state']).toSorted(), ['closed', 'open'])
+})
+
+const reviewsOf = async (kit: Kit) => look(kit.world, kit.actor('caseWorker'), intake.reviews)
+
+/** All that a client can read of its cases: the list, and each by its reference and its id. */
+async function casesToldTo(kit: Kit, partyId: string, references: readonly string[]) {
+  const list = (await call(kit, 'listCases', partyId, { partyId })).body as { cases: { [name: string]: unknown }[] }
+  const found: unknown[] = []
+  for (const reference of references) {
+    const body = { client: 'Klienten', reference }
+    const { caseId } = (await call(kit, 'findCase', partyId, {}, {}, undefined, body)).body as { caseId: string }
+    assert.ok(
+      list.cases.some(it => it['caseId'] === caseId),
+      `${reference} is found under another id than listed`,
+    )
+    found.push((await call(kit, 'showCase', partyId, { caseId })).body)
+  }
+  return { cases: list.cases, found }
+}
+
+function bareCases(told: Awaited<ReturnType<typeof casesToldTo>>) {
+  const bare = (view: object) => ({ ...view, caseId: '', clientId: '' }) as { [name: string]: unknown }
+  const order = (left: object, right: object) => (JSON.stringify(left) < JSON.stringify(right) ? -1 : 1)
+  return { cases: told.cases.map(bare).toSorted(order), found: told.found.map(it => bare(it as object)) }
+}
+
 async function whatIsTold(kit: Kit, file = FILE) {
   const clientId = await client(kit, 'Klienten')
   const begun = await send(kit, clientId, file)
@@ -88,7 +159,9 @@ async function whatIsTold(kit: Kit, file = FILE) {
   const rejects = Buffer.from((await call(kit, 'getRejects', clientId, { importId })).bytes ?? []).toString('hex')
   const list = (await call(kit, 'listImports', clientId)).body as { imports: object[] }
   const bare = (view: object) => ({ ...view, importId: '', receivedAt: '' })
-  return { report: bare(report), rejects, list: list.imports.map(bare), status: begun.status }
+  const references = CPRS.map((_, index) => `M-${index}`)
+  const cases = bareCases(await casesToldTo(kit, clientId, [...references, 'M-8']))
+  return { report: bare(report), rejects, list: list.imports.map(bare), status: begun.status, cases }
 }
 
 /** Sends a file; while the same one is still ending, the answer is that it runs. */
@@ -118,11 +191,12 @@ async function call(
   params = {},
   query: object = {},
   request = new Request('http://localhost/'),
+  body: unknown = undefined,
 ) {
-  const route = routes.find(it => it.id === id)
+  const route = [...routes, ...caseRoutes].find(it => it.id === id)
   assert.ok(route)
   const actor = kit.actor('client', 'api', partyId)
-  return route.handle({ world: kit.world, actor, params, body: undefined, query, request, language: 'da' } as ApiCall)
+  return route.handle({ world: kit.world, actor, params, body, query, request, language: 'da' } as ApiCall)
 }
 
 async function personOf(kit: Kit, cpr: string): Promise<string> {
@@ -138,12 +212,12 @@ async function restrictAll(kit: Kit, cpr: string) {
   await kit.owner('update subjects.record set restricted_at = now() where subject_id = $1', [await personOf(kit, cpr)])
 }
 
-async function closeAll(kit: Kit, cpr: string) {
+async function closeAll(kit: Kit, cpr: string, reason: 'ended' | 'paid' = 'ended') {
   const cases = await kit.owner('select relationship_id as id from work.relationship where subject_id = $1', [
     await personOf(kit, cpr),
   ])
   await act(kit.world, kit.actor('caseWorker'), async ctx => {
-    for (const { id } of cases) await work.close(ctx, String(id), 'paid')
+    for (const { id } of cases) await work.close(ctx, String(id), reason)
     await subjects.enter(ctx, [{ subjectId: await personOf(kit, cpr), kind: 'work.case_closed' }])
     ctx.tally.permits += 1
   })

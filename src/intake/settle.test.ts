@@ -224,3 +224,32 @@ test('on the command line: import, dry run, list, review and settle answer in li
   await assert.rejects(run('import', ['none.csv'], { client: 'Linjeklienten' }), { code: 'file/missing' })
   await assert.rejects(run('import', ['f.csv'], { client: 'Ukendt' }), { code: 'work.client_unknown' })
 })
+
+test('a settled row leaves no notice waiting: the real case’s own is due a month after the data came', async () => {
+  const [first, second] = [await newClient(), await newClient()]
+  await deliver(kit, first, csv([row('N-1', { cpr: '', name: 'Nora Nævnt', address: 'Nævntvej 3' })]))
+  await deliver(kit, second, csv([row('N-2', { cpr: '', name: 'Nora Nævnt', address: 'Nævntvej 3' })]))
+  await deliver(
+    kit,
+    second,
+    csv([row('N-2', { cpr: '', name: 'Nora Nævnt', address: 'Nævntvej 3' }), row('N-3', { cpr: '160515-9005' })]),
+  )
+  const known = await one('select relationship_id as id from work.relationship where client_id = $1', [first])
+  const noticeOf = (caseId: unknown) =>
+    one(`select state, failure, due_on from notices.notice where relationship_id = $1`, [caseId])
+  const [same, refused] = (await waiting(second)).toSorted((left, right) => left.line - right.line)
+  const before = await noticeOf(same?.caseId)
+  await assert.rejects(
+    kit.as(
+      'api',
+      `update notices.notice set state = 'ended', failure = 'notices.not_taken' where relationship_id = $1`,
+      [same?.caseId],
+    ),
+    { constraint: 'notice_ended_settled' },
+  )
+  const settled = await settle({ reviewId: same?.reviewId ?? '', as: 'same', caseId: String(known?.['id']) })
+  await settle({ reviewId: refused?.reviewId ?? '', as: 'refused' })
+  assert.deepEqual(await noticeOf(same?.caseId), { ...before, state: 'ended', failure: 'notices.told_by_other' })
+  assert.deepEqual((await noticeOf(refused?.caseId))?.['state'], 'ended')
+  assert.deepEqual(await noticeOf(settled.caseId), before)
+})

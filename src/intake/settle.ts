@@ -30,6 +30,7 @@ export type Settled = { readonly reviewId: string; readonly outcome: Outcome; re
  */
 export async function settle(ctx: Ctx, { reviewId, as, caseId }: Settlement): Promise<Settled> {
   policy.requireTask(ctx, 'settleReview')
+  await keepThem(ctx, reviewId, caseId)
   const review = await store.lockReview(ctx, reviewId)
   if (!review || review.settledOn) throw new Problem('not_found')
   const warrant = await work.warrant(ctx, { kind: 'review', id: reviewId })
@@ -38,6 +39,9 @@ export async function settle(ctx: Ctx, { reviewId, as, caseId }: Settlement): Pr
   if (as !== 'new') await clear(ctx, review, warrant)
   await store.settleReviews(ctx, [reviewId], as)
   await work.closeItem(ctx, reviewId)
+  // Nothing is left of the provisional person that anybody could be told of, or the real case's notice tells it.
+  if (as !== 'new')
+    await notices.endProvisional(ctx, review, as === 'same' ? 'notices.told_by_other' : 'notices.not_taken')
   const detail = {
     purpose: warrant.purpose,
     work: warrant.work,
@@ -51,6 +55,16 @@ export async function settle(ctx: Ctx, { reviewId, as, caseId }: Settlement): Pr
     [...persons].map(subjectId => ({ subjectId, kind: 'intake.review_settled', detail })),
   )
   return { reviewId, outcome: as, caseId: place?.caseId ?? null }
+}
+
+/** First of all, and in one order, what is held of both persons: an objection waits for us or is seen by us (S25). */
+async function keepThem(ctx: Ctx, reviewId: string, caseId: string | undefined): Promise<void> {
+  const review = await store.findReview(ctx, reviewId)
+  const named = review && caseId !== undefined ? await work.relationship(ctx, caseId) : undefined
+  await subjects.keepMany(
+    ctx,
+    [review, named].flatMap(it => it?.subjectId ?? []),
+  )
 }
 
 type Place = { readonly subjectId: string; readonly caseId: string }
@@ -130,7 +144,7 @@ async function placeFor(ctx: Ctx, review: store.ReviewRow, subjectId: string): P
   const own = await work.casesByReference(ctx, clientId, [referenceDigest])
   const bearer = own.get(referenceDigest.toString('hex'))
   const provisional = await work.relationship(ctx, review.relationshipId)
-  const { limitationOn } = provisional
+  const { limitationOn, openedOn } = provisional
   if (bearer && bearer.relationshipId !== review.relationshipId) {
     if (bearer.subjectId !== subjectId) throw new Problem('intake.reference_taken')
     if (bearer.closedOn) throw new Problem('work.case_closed')
@@ -140,8 +154,13 @@ async function placeFor(ctx: Ctx, review: store.ReviewRow, subjectId: string): P
   await work.setReference(ctx, review.relationshipId, provisionalReference(ctx, reviewId))
   const relationshipId = store.newId()
   const noticeId = store.newId()
-  await work.openCases(ctx, [{ subjectId, relationshipId, clientId, referenceDigest, contentDigest, limitationOn }])
-  await notices.queueCollection(ctx, [{ subjectId, relationshipId, noticeId }])
+  // The client has known it under the provisional id and day, and goes on to (A2).
+  const shownAs = review.relationshipId
+  await work.openCases(ctx, [
+    { subjectId, relationshipId, clientId, referenceDigest, contentDigest, limitationOn, openedOn, shownAs },
+  ])
+  // The month of Art. 14(3)(a) runs from the day the data came, not from the day we knew whose it was.
+  await notices.queueCollection(ctx, [{ subjectId, relationshipId, noticeId, receivedOn: openedOn }])
   return { caseId: relationshipId, noticeId, isNew: true }
 }
 

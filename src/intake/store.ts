@@ -25,13 +25,14 @@ export type ImportRow = {
   policyVersion: number
   receivedAt: Date
   finishedAt: Date | null
+  abandonedAt: Date | null
   linesTotal: number | null
 }
 
 const importColumns = sql`
   i.import_id as "importId", i.client_id as "clientId", i.item_id as "itemId", i.file_sha256 as "fileSha256",
   i.reading_sha256 as "readingSha256", i.policy_version as "policyVersion", i.received_at as "receivedAt",
-  i.finished_at as "finishedAt", i.lines_total as "linesTotal"`
+  i.finished_at as "finishedAt", i.abandoned_at as "abandonedAt", i.lines_total as "linesTotal"`
 
 /** This client's imports of these bytes (one for each way they were ever read) and the one that is not finished. */
 export const findSameOrOpen = (from: Ctx | Look, clientId: string, fileSha256: Buffer) =>
@@ -40,7 +41,10 @@ export const findSameOrOpen = (from: Ctx | Look, clientId: string, fileSha256: B
     where i.client_id = ${clientId} and (i.file_sha256 = ${fileSha256} or i.finished_at is null)`)
 
 /** Begins one. The unique index lets a client have one at a time. */
-export const insertImport = (ctx: Ctx, row: Omit<ImportRow, 'receivedAt' | 'finishedAt' | 'linesTotal'>) =>
+export const insertImport = (
+  ctx: Ctx,
+  row: Omit<ImportRow, 'receivedAt' | 'finishedAt' | 'abandonedAt' | 'linesTotal'>,
+) =>
   ctx.tx.run(sql`
     insert into intake.import (import_id, client_id, item_id, file_sha256, reading_sha256, policy_version, received_at)
     values (${row.importId}, ${row.clientId}, ${row.itemId}, ${row.fileSha256}, ${row.readingSha256},
@@ -55,6 +59,16 @@ export const finishImport = (ctx: Ctx, importId: string, linesTotal: number) =>
   ctx.tx.run(sql`
     update intake.import set finished_at = ${ctx.now}, lines_total = ${linesTotal}
     where import_id = ${importId} and finished_at is null`)
+
+/** Ends one that was not read to its end. */
+export const abandonImport = (ctx: Ctx, importId: string, linesTotal: number) =>
+  ctx.tx.run(sql`
+    update intake.import set finished_at = ${ctx.now}, abandoned_at = ${ctx.now}, lines_total = ${linesTotal}
+    where import_id = ${importId} and finished_at is null`)
+
+/** One import by its id. */
+export const findImport = (from: Ctx | Look, importId: string) =>
+  from.tx.maybe<ImportRow>(sql`select ${importColumns} from intake.import i where i.import_id = ${importId}`)
 
 export type Sums = {
   rows: number
@@ -206,6 +220,10 @@ export const countReviews = (from: Ctx | Look) =>
   from.tx.one<{ open: number; late: number }>(sql`
     select count(*) as open, count(*) filter (where review_on < ${from.today}) as late
     from intake.review where settled_on is null`)
+
+/** One review as it is now. */
+export const findReview = (from: Ctx | Look, reviewId: string) =>
+  from.tx.maybe<ReviewRow>(sql`${reviewSelect} where r.review_id = ${reviewId}`)
 
 /** One review, locked until the act ends. */
 export const lockReview = (ctx: Ctx, reviewId: string) =>

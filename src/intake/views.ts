@@ -4,7 +4,7 @@ import type { ClientReport, Report, Review, Sums } from './intake.ts'
 
 export const clientReportView = z.strictObject({
   importId: z.uuid(),
-  state: z.enum(['finished', 'unfinished']),
+  state: z.enum(['finished', 'unfinished', 'abandoned']),
   receivedAt: z.iso.datetime(),
   rows: z.int().nullable(),
   accepted: z.int().nullable(),
@@ -16,7 +16,7 @@ export const reportView = z.strictObject({
   importId: z.uuid(),
   clientId: z.uuid(),
   client: z.string(),
-  state: z.enum(['finished', 'unfinished']),
+  state: z.enum(['finished', 'unfinished', 'abandoned']),
   receivedAt: z.iso.datetime(),
   finishedAt: z.iso.datetime().nullable(),
   rows: z.int(),

@@ -1,14 +1,15 @@
 /** The ledger: whoever changes, removes, adds or moves an entry is named, and a kill loses nothing. */
 import assert from 'node:assert/strict'
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { openKit, type Kit } from '../../test/kit.ts'
-import { act } from '../platform/world.ts'
+import { Problem } from '../platform/problems.ts'
+import { act, look, type World } from '../platform/world.ts'
 import * as policy from '../policy/policy.ts'
 import * as ledger from './ledger.ts'
 import { openNote } from './note.ts'
-import { edgeOf, readCheckpoint, readHashes } from './signer.ts'
+import { edgeOf, openSigner, readCheckpoint, readHashes } from './signer.ts'
 import { EMPTY, grow, leafHash, rootOf } from './tree.ts'
 
 let kit: Kit
@@ -138,6 +139,104 @@ test('killed after the commit and before the signature: nothing is lost and noth
   assert.deepEqual(await kinds(), [])
   assert.equal(existsSync(join(folder, 'intent')), false)
   assert.equal(edgeOf(readHashes(kit.world.stateFolder)).size, hashes.length / 32 + 4)
+})
+
+const forged = async () => {
+  const { findings } = await look(kit.world, kit.actor('admin'), at => ledger.auditSystem(at, 'policy.adopted'))
+  return findings.map(it => `${it.kind} ${it.position ?? 'waiting'}`)
+}
+
+test('an entry written by hand is named, though it was given a place and signed; so is a copy of a true one', async () => {
+  assert.deepEqual(await forged(), [])
+  const [{ size } = {}] = await kit.owner('select count(*)::int as size from ledger.entry')
+  const body = Buffer.from(`\x01\x01{"kind":"policy.adopted","version":2,"mac":"${'0'.repeat(64)}"}`)
+  const insert = 'insert into ledger.pending (entry_id, leaf) values (gen_random_uuid(), $1)'
+  await kit.as('import', insert, [body])
+  await kit.as('worker', insert, [Buffer.from('\x01\x01not an object')])
+  const [{ leaf } = {}] = await kit.owner('select leaf from ledger.entry where position = 1')
+  await kit.as('api', insert, [leaf])
+  assert.deepEqual(await forged(), ['forged waiting', 'forged waiting', 'forged waiting'])
+  await integrate()
+  assert.deepEqual(await kinds(), [])
+  const first = Number(size)
+  assert.deepEqual(
+    await forged(),
+    [first, first + 1, first + 2].map(place => `forged ${place}`),
+  )
+})
+
+test('signers at the same time, whose connections break at any moment, make one log', async () => {
+  const other = ledger.openIntegrator({ ...kit.world })
+  const growth = { isOver: false }
+  const growing = (async () => {
+    for (let round = 0; round < 30; round += 1) await append(5)
+    growth.isOver = true
+  })()
+  const again = async (place: () => Promise<number>) => {
+    while (!growth.isOver) await place().catch(() => 0)
+  }
+  const breaking = (async () => {
+    while (!growth.isOver) {
+      await kit.owner(`select pg_terminate_backend(pid) from pg_stat_activity
+        where usename = 'indsigt_integrator' and datname = current_database()`)
+    }
+  })()
+  await Promise.all([growing, again(integrate), again(other), breaking])
+  await integrate()
+  assert.deepEqual(await kinds(), [])
+  const [{ size } = {}] = await kit.owner('select count(*)::int as size from ledger.entry')
+  assert.equal(readCheckpoint(kit.world.stateFolder)?.size, size)
+  assert.equal(readHashes(kit.world.stateFolder).length, Number(size) * 32)
+})
+
+test('a signer that lost its lock cannot put its intent over that of the one who has it', () => {
+  const [one, two] = [openSigner(kit.world.stateFolder), openSigner(kit.world.stateFolder)]
+  const size = one.edge().size
+  one.intend([leafHash(Buffer.from('one'))])
+  assert.throws(() => two.intend([leafHash(Buffer.from('two'))]), { code: 'EEXIST' })
+  two.settle(size)
+  assert.equal(one.hasIntent(), false)
+  assert.equal(one.edge().size, size)
+})
+
+test('when nothing waits nothing is locked or written, and no hash is read', async () => {
+  const { integrator } = kit.world.pools
+  const write = () => Promise.reject(new Error('written'))
+  const idle: World = { ...kit.world, pools: { ...kit.world.pools, integrator: { ...integrator, write } } }
+  assert.equal(await ledger.openIntegrator(idle)(), 0)
+  await append(1)
+  await assert.rejects(ledger.openIntegrator(idle)(), /written/)
+  await integrate()
+})
+
+test('the kept edge of the tree saves reading the hashes, and is made anew when it is not theirs', async () => {
+  const folder = join(kit.world.stateFolder, 'ledger')
+  const hashes = readFileSync(join(folder, 'hashes'))
+  const edge = edgeOf(hashes)
+  // All but the last hash are made unreadable: whoever still knows the edge has not read them.
+  writeFileSync(join(folder, 'hashes'), Buffer.concat([Buffer.alloc(hashes.length - 32), hashes.subarray(-32)]))
+  assert.deepEqual(openSigner(kit.world.stateFolder).edge(), edge)
+  writeFileSync(join(folder, 'hashes'), hashes)
+  const kept = readFileSync(join(folder, 'edge'))
+  for (const wrong of [kept.subarray(0, 50), Buffer.alloc(kept.length), Buffer.concat([kept, kept])]) {
+    writeFileSync(join(folder, 'edge'), wrong)
+    assert.deepEqual(openSigner(kit.world.stateFolder).edge(), edge)
+  }
+  rmSync(join(folder, 'edge'))
+  await append(1)
+  await ledger.openIntegrator(kit.world)()
+  assert.deepEqual(openSigner(kit.world.stateFolder).edge(), edgeOf(readHashes(kit.world.stateFolder)))
+})
+
+test('a database that lacks what the ledger has signed is not worked on', async () => {
+  await ledger.requireWhole(kit.world)
+  await kit.owner('create table kept as select * from ledger.entry')
+  await kit.owner('delete from ledger.entry where position = (select max(position) from ledger.entry)')
+  const isBehind = (error: unknown) => error instanceof Problem && error.code === 'ledger.behind'
+  await assert.rejects(ledger.requireWhole(kit.world), isBehind)
+  await kit.owner('insert into ledger.entry select * from kept on conflict do nothing')
+  await kit.owner('drop table kept')
+  await ledger.requireWhole(kit.world)
 })
 
 test('no role of the application may change, remove or place an entry by hand', async () => {

@@ -1,13 +1,17 @@
 /** The ledger's face: append in the caller's transaction, integrate on a beat, verify from outside. */
 import { randomUUID } from 'node:crypto'
+import { Problem, type Bilingual } from '../platform/problems.ts'
 import type { Ctx, Look, World } from '../platform/world.ts'
-import { type Edge, leafHash, rootOf } from './tree.ts'
+import type { Tx } from '../platform/database.ts'
+import { leafHash, rootOf } from './tree.ts'
 import { checkpointText, signedNote, verifierKey } from './note.ts'
+import { systemKey } from './audit.ts'
 import { systemLeaf } from './leaf.ts'
 import { openSigner, type Signer } from './signer.ts'
 import * as store from './store.ts'
 
-export { commitmentOf, personalLeaf, systemBody } from './leaf.ts'
+export { commitmentOf, personalLeaf } from './leaf.ts'
+export { auditSystem, leaves, type Placed } from './audit.ts'
 export { verify, type Finding, type Report } from './verify.ts'
 export const PENDING_COLUMNS = store.PENDING_COLUMNS
 
@@ -32,32 +36,35 @@ export async function appendSystem(
   body: Record<string, string | number | null>,
 ): Promise<void> {
   const entry = { kind, at: ctx.now.toISOString(), role: ctx.actor.role, actor: ctx.actor.id, ...body }
-  await append(ctx, randomUUID(), systemLeaf(entry))
+  const entryId = randomUUID()
+  await append(ctx, entryId, systemLeaf(systemKey(ctx.world), entryId, entry))
 }
 
 const BATCH = 20_000
 
 /**
  * Makes the integrator: each call gives the waiting leaves their places and signs the new length,
- * and returns how many were placed. A lock in the database lets one process at a time do it.
+ * and returns how many were placed. When nothing waits it asks the database that and does no more.
  */
 export function openIntegrator(world: World): () => Promise<number> {
   const signer = openSigner(world.stateFolder)
-  return () =>
-    world.pools.integrator.write(async tx => {
-      await store.lockIntegration(tx)
-      signer.reload()
-      await settle(world, signer)
-      let total = 0
-      for (let placed = BATCH; placed === BATCH; total += placed) placed = await integrateBatch(world, signer)
-      if (signer.edge().size > signer.signedSize()) await publish(world, signer)
-      return total
-    })
+  return async () => {
+    const { waits } = await world.pools.integrator.read(store.findWhetherWaiting)
+    if (!waits && !signer.isBehind()) return 0
+    let total = 0
+    for (let placed = BATCH; placed === BATCH; total += placed) placed = await placeBatch(world, signer)
+    await publish(world, signer)
+    return total
+  }
 }
 
-/** The signer's intent is written before the commit, so a kill on either side of it can be told apart. */
-async function integrateBatch(world: World, signer: Signer): Promise<number> {
-  const placed = await world.pools.integrator.write(async tx => {
+/**
+ * Lock, places and commit are one transaction, so whoever loses the lock loses the batch with it. The signer's
+ * intent is written before the commit; whoever has the lock next finds out which side of it a kill came on.
+ */
+function placeBatch(world: World, signer: Signer): Promise<number> {
+  return world.pools.integrator.write(async tx => {
+    await settle(tx, signer)
     const rows = await store.integrate(tx, BATCH)
     if (rows.length === 0) return 0
     const from = Number(rows[0]?.log_position)
@@ -65,26 +72,40 @@ async function integrateBatch(world: World, signer: Signer): Promise<number> {
     signer.intend(rows.map(row => leafHash(row.log_leaf)))
     return rows.length
   })
-  if (placed > 0) signer.accept()
-  return placed
 }
 
-/** After a kill: was the intended batch committed or not? */
-async function settle(world: World, signer: Signer): Promise<void> {
-  if (!signer.hasIntent()) return
+/** Takes the lock; then nobody else's batch is under way, and an intent there is was committed or was not. */
+async function settle(tx: Tx, signer: Signer): Promise<void> {
+  await store.lockIntegration(tx)
+  if (signer.hasIntent()) signer.settle((await store.findSize(tx)).size)
+}
+
+function publish(world: World, signer: Signer): Promise<void> {
+  return world.pools.integrator.write(async tx => {
+    await settle(tx, signer)
+    const edge = signer.edge()
+    if (edge.size <= signer.signedSize()) return
+    const root = rootOf(edge)
+    const text = checkpointText(ORIGIN, edge.size, root)
+    const signatory = { name: ORIGIN, publicKey: world.keys.signerPublicKey }
+    const note = signedNote(text, signatory, world.keys.sign(Buffer.from(text)))
+    await store.insertCheckpoint(tx, edge.size, root, note)
+    signer.keepCheckpoint(edge.size, note)
+  })
+}
+
+/**
+ * Throws `ledger.behind` when the database holds fewer entries than were accepted: a copy from before was put
+ * back, and what happens on it now would be a second history.
+ */
+export async function requireWhole(world: World): Promise<void> {
+  const accepted = openSigner(world.stateFolder).acceptedSize()
   const { size } = await world.pools.integrator.read(store.findSize)
-  if (size > signer.edge().size) signer.accept()
-  else signer.forget()
+  if (size < accepted) throw new Problem('ledger.behind', { detail: behindBy(accepted - size) })
 }
 
-async function publish(world: World, signer: Signer): Promise<void> {
-  const edge: Edge = signer.edge()
-  const root = rootOf(edge)
-  const text = checkpointText(ORIGIN, edge.size, root)
-  const signatory = { name: ORIGIN, publicKey: world.keys.signerPublicKey }
-  const note = signedNote(text, signatory, world.keys.sign(Buffer.from(text)))
-  signer.keepCheckpoint(edge.size, note)
-  await world.pools.integrator.write(tx => store.insertCheckpoint(tx, edge.size, root, note))
+function behindBy(missing: number): Bilingual {
+  return { da: `Der mangler ${missing} poster.`, en: `${missing} entries are missing.` }
 }
 
 export type Status = { readonly entries: number; readonly signedAt: Date | null; readonly note: string | null }

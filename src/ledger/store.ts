@@ -9,7 +9,7 @@ export const insertPending = (ctx: Ctx, entryId: string, leaf: Buffer) =>
 /** Target of a binary COPY for many leaves at once. */
 export const PENDING_COLUMNS = 'ledger.pending (entry_id, leaf)'
 
-/** Held by the one process that integrates and signs, until its transaction ends. */
+/** Held by the one transaction that integrates or signs. */
 export const lockIntegration = (tx: Tx) => tx.run(sql`select pg_advisory_xact_lock(7231002)`)
 
 export const integrate = (tx: Tx, batch: number) =>
@@ -29,6 +29,14 @@ export const findLeaves = (tx: Tx, from: number, limit: number) =>
   )
 
 export const findWaiting = (tx: Tx) => tx.one<{ count: number }>(sql`select count(*)::int as count from ledger.pending`)
+
+export const findWhetherWaiting = (tx: Tx) =>
+  tx.one<{ waits: boolean }>(sql`select exists (select from ledger.pending) as waits`)
+
+export const findWaitingLeaves = (tx: Tx, after: string, limit: number) =>
+  tx.many<{ entry_id: string; leaf: Buffer }>(
+    sql`select entry_id, leaf from ledger.pending where entry_id > ${after}::uuid order by entry_id limit ${limit}`,
+  )
 
 export const findLatestCheckpoint = (look: Look) =>
   look.tx.maybe<{ size: number; signed_at: Date; note: string }>(

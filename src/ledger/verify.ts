@@ -6,7 +6,7 @@ import { HASH_BYTES, leafHash, rootOf } from './tree.ts'
 import * as store from './store.ts'
 
 export type Finding = {
-  readonly kind: 'changed' | 'removed' | 'added' | 'reordered' | 'checkpoint' | 'opening'
+  readonly kind: 'changed' | 'removed' | 'added' | 'reordered' | 'checkpoint' | 'opening' | 'forged'
   /** Place in the log, where the finding has one. */
   readonly position?: number
   readonly entryId?: string

@@ -261,6 +261,20 @@ export const due = (look: Look, after?: string) =>
 export const list = (look: Look, of: { readonly state?: store.NoticeState; readonly after?: string } = {}) =>
   store.list(look, { ...of, limit: 200 })
 
+/** Why a notice ends untold: the real case has one of its own, or what it was about was not taken. */
+export type EndedBecause = 'notices.told_by_other' | 'notices.not_taken'
+
+/**
+ * Art. 14: ends the notice of a provisional case that was settled as another's or refused and of which nothing is left;
+ * the database refuses any other. One that is in hand, in a batch, held or told stays as it is. Returns how many ended;
+ * the caller enters the settlement.
+ */
+export const endProvisional = (
+  ctx: Ctx,
+  of: { readonly subjectId: string; readonly relationshipId: string },
+  why: EndedBecause,
+): Promise<number> => store.markEnded(ctx, of, why)
+
 async function lockIn(ctx: Ctx, noticeId: string, states: readonly store.NoticeState[]): Promise<store.NoticeRow> {
   const notice = await store.lock(ctx, noticeId)
   if (!notice) throw new Problem('not_found')

@@ -4,7 +4,7 @@ import { join, sql, type Sql } from '../lib/sql.ts'
 import type { Ctx, Look } from '../platform/world.ts'
 
 export type NoticeKind = 'collection' | 'disclosure' | 'decision'
-export type NoticeState = 'queued' | 'sent' | 'delivered' | 'returned' | 'escalated' | 'held'
+export type NoticeState = 'queued' | 'sent' | 'delivered' | 'returned' | 'escalated' | 'held' | 'ended'
 export type NoticeChannel = 'email' | 'letter'
 export type RecipientKind = 'creditor' | 'lawyer' | 'authority'
 export type Language = 'da' | 'en'
@@ -178,6 +178,13 @@ export const markEscalated = (ctx: Ctx, noticeId: string, failure: string) =>
   ctx.tx.run(sql`
     update notices.notice set state = 'escalated', failure = ${failure}, handed_at = null, try_after = null
     where notice_id = ${noticeId}`)
+
+/** Nobody is left to be told by it; the database asks whether that is so. */
+export const markEnded = (ctx: Ctx, of: { readonly subjectId: string; readonly relationshipId: string }, why: string) =>
+  ctx.tx.run(sql`
+    update notices.notice set state = 'ended', failure = ${why}, try_after = null
+    where subject_id = ${of.subjectId} and relationship_id = ${of.relationshipId} and kind = 'collection'
+      and state in ('queued', 'returned', 'escalated') and handed_at is null and batch_id is null`)
 
 /** Back in the queue after a person has put right what stood in the way; all channels may be tried again. */
 export const markQueued = (ctx: Ctx, noticeId: string) =>

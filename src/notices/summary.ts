@@ -2,7 +2,7 @@
 import type { NoticeRow } from './store.ts'
 
 /** The states of a notice, in the order of its life. */
-export const STATES = ['queued', 'sent', 'delivered', 'returned', 'escalated', 'held'] as const
+export const STATES = ['queued', 'sent', 'delivered', 'returned', 'escalated', 'held', 'ended'] as const
 
 /** One line of a list. */
 export function summaryOf(row: NoticeRow) {

@@ -70,7 +70,9 @@ async function transaction<T>(pool: pg.Pool, begin: string, work: (tx: Tx) => Pr
   try {
     const now = await started(client, begin)
     const result = await work(txOf(client, now))
-    await client.query('commit')
+    const { command } = await client.query('commit')
+    // A statement failed and somebody caught it: PostgreSQL then rolls back and calls that an answer.
+    if (command !== 'COMMIT') throw new Error('the transaction had failed and was rolled back')
     return result
   } catch (error) {
     await client.query('rollback').catch(() => (broken = true))
@@ -182,6 +184,24 @@ const CLAUSE_OF_CONSTRAINT = new Map([
   ['notice_says_what', 'S22'],
   ['hold_reviewed', 'S19'],
   ['hold_from_now', 'S19'],
+  ['notice_begins_untold', 'S22'],
+  ['notice_made_now', 'S22'],
+  ['notice_tried_soon', 'S22'],
+  ['notice_in_hand_now', 'S22'],
+  ['notice_held_from_now', 'S22'],
+  ['list_grows_by_adoption', 'S18'],
+  ['objected_one_way', 'S25'],
+  ['request_answered_once', 'S25'],
+  ['request_answered_by_now', 'S24'],
+  ['relationship_limited', 'S19'],
+  ['relationship_reviewed', 'S19'],
+  ['relationship_closed_by_now', 'S19'],
+  ['relationship_stays_closed', 'S19'],
+  ['relationship_cleared_empty', 'S19'],
+  ['lookup_with_record', 'S19'],
+  ['record_of_living_key', 'S19'],
+  ['package_is_whole', 'S21'],
+  ['package_one_way', 'S21'],
 ])
 
 const AWAY = new Set(['57P01', '57P02', '57P03', '08000', '08001', '08003', '08004', '08006', '08P01'])

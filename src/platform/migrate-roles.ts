@@ -57,6 +57,45 @@ export async function updateRoles(client: Client, roles: Roles): Promise<void> {
     grant connect on database ${database} to ${names};
     revoke all on schema public from public;
     alter default privileges revoke execute on functions from public`)
+  await closeCatalog(client, roles)
+}
+
+/**
+ * Functions that PostgreSQL gives to everybody, by name: locks with which one role could stop another, files and
+ * messages inside the database, and counters that tell how many rows were written where. They belong to the
+ * superuser, so an owner of less rank leaves them as they are.
+ */
+const openFunctions =
+  '^(pg_(try_)?advisory_|lo_|loread$|lowrite$|pg_notify$|pg_stat_get_(xact_|db_)?(tuples|live|dead|ins|mod)_)'
+
+/** Who uses which of them: numbers of our own for taking turns, pairs of them per client or person. */
+const usedFunctions: readonly [name: string, surfaces: readonly Surface[]][] = [
+  ['pg_advisory_xact_lock(bigint)', ['api', 'worker', 'import', 'integrator']],
+  ['pg_advisory_xact_lock(integer, integer)', ['api', 'worker', 'import']],
+  ['pg_advisory_xact_lock_shared(integer, integer)', ['api', 'worker', 'import']],
+  ['pg_try_advisory_xact_lock(bigint)', ['worker', 'integrator']],
+  ['pg_try_advisory_xact_lock(integer, integer)', ['api', 'worker', 'import']],
+  ['pg_notify(text, text)', ['worker']],
+  // A run of retention waits until none of the erased rows is left in the files.
+  ['pg_stat_get_dead_tuples(oid)', ['worker']],
+]
+
+async function closeCatalog(client: Client, roles: Roles): Promise<void> {
+  const { rows } = await client.query<{ functions: string | null }>(
+    `select string_agg(p.oid::regprocedure::text, ', ') as functions
+       from pg_catalog.pg_proc p
+      where p.pronamespace = 'pg_catalog'::regnamespace and p.proname ~ $1
+        and (select rolsuper from pg_catalog.pg_roles where rolname = current_user)`,
+    [openFunctions],
+  )
+  const functions = rows[0]?.functions
+  if (!functions) return
+  const everybody = SURFACES.map(surface => client.escapeIdentifier(roles[surface].name)).join(', ')
+  const grants = usedFunctions.map(([name, surfaces]) => {
+    const names = surfaces.map(surface => client.escapeIdentifier(roles[surface].name)).join(', ')
+    return `grant execute on function pg_catalog.${name} to ${names}`
+  })
+  await client.query([`revoke execute on function ${functions} from public, ${everybody}`, ...grants].join(';\n'))
 }
 
 async function updateRole(client: Client, role: Role, surface: Surface): Promise<void> {

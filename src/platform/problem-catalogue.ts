@@ -33,6 +33,17 @@ const OF_WORK = {
     ['Kategorien findes ikke i politikken.', 'The policy has no such category.'],
     ['Brug en kategori fra politikken.', 'Use a category of the policy.'],
   ),
+  'ledger.behind': entry(
+    409,
+    [
+      'Databasen er en ældre kopi: den mangler poster, som protokollen har underskrevet.',
+      'The database is an older copy: it lacks entries that the ledger has signed.',
+    ],
+    [
+      'Læg en kopi ind, der er lige så ny som protokollen. Se, hvad der mangler: indsigt verify',
+      'Restore a copy as new as the ledger. See what is missing: indsigt verify',
+    ],
+  ),
   'subjects.none': entry(
     404,
     ['Ingen person passer.', 'No person matches.'],
@@ -127,6 +138,11 @@ const OF_WORK = {
       'Læg den rigtige fil på plads, og kør samme kommando igen.',
       'Put the right file in place and run the same command again.',
     ],
+  ),
+  'intake.abandoned': entry(
+    409,
+    ['Importen af filen er opgivet.', 'The import of this file was abandoned.'],
+    ['Hent en ny fil fra klienten, og send den.', 'Get a new file from the client and send that.'],
   ),
   'intake.reference_taken': entry(
     409,

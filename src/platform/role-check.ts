@@ -20,7 +20,12 @@ export async function checkRoles(world: World, migrationsFolder: string): Promis
         .one<Powers>(
           sql`
         select r.rolsuper or r.rolbypassrls or r.rolcreaterole or r.rolcreatedb or r.rolreplication as "isPowerful",
-          (select count(*)::int from pg_catalog.pg_class c where c.relowner = r.oid) as owns,
+          (select count(*)::int from (
+             select relowner as owner from pg_catalog.pg_class
+             union all select proowner from pg_catalog.pg_proc
+             union all select nspowner from pg_catalog.pg_namespace
+             union all select lomowner from pg_catalog.pg_largeobject_metadata
+           ) as owned where owned.owner = r.oid) as owns,
           (select count(*)::int from pg_catalog.pg_auth_members m where m.member = r.oid) as member,
           pg_catalog.has_database_privilege(r.oid, pg_catalog.current_database(), 'CREATE, TEMPORARY') as creates,
           case when pg_catalog.to_regclass('platform.migration') is null then 0

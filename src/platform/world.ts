@@ -35,6 +35,8 @@ export type World = {
   readonly stateFolder: string
   /** The compiled policy in force; replaced as a whole when another is adopted. */
   rules: Rules | undefined
+  /** Called first in every act's own transaction: brings `rules` up to what is in force, whoever adopted it. */
+  onBegin: (world: World, tx: Tx) => Promise<void>
   /** Told after a refused act has rolled back; records the refusal without saying whom it was about. */
   onRefusal: (world: World, actor: Actor, problem: Problem) => Promise<void>
 }
@@ -77,6 +79,7 @@ type Run = <T>(tx: Tx, work: (ctx: Ctx) => Promise<T>) => Promise<T>
 async function decided<T>(world: World, actor: Actor, transaction: (run: Run) => Promise<T>): Promise<T> {
   try {
     return await transaction(async (tx, work) => {
+      await world.onBegin(world, tx)
       const ctx: Ctx = { ...contextOf(world, actor, tx), kind: 'act', tally: { permits: 0, entries: 0 } }
       const result = await work(ctx)
       if (ctx.tally.permits === 0) throw new Error('an act without a decision may not commit')

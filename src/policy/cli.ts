@@ -90,10 +90,10 @@ const show: Command = {
   name: 'policy show',
   summary: { da: 'Vis politikken i brug', en: 'Show the policy in use' },
   run: async call => {
-    const inForce = await policy.inForce(await call.world())
-    if (!inForce) throw new Problem('policy.not_adopted')
-    const { version, sha256, adoptedAt } = inForce
-    const document = await adoptedOf(call)
+    const published = await policy.published(await call.world())
+    if (!published) throw new Problem('policy.not_adopted')
+    const { version, sha256, adoptedAt } = published
+    const { document } = published.policy
     const adopted = call.language === 'da' ? 'taget i brug' : 'adopted'
     return {
       json: { version, sha256, adoptedAt, document },

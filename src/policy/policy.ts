@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import * as ledger from '../ledger/ledger.ts'
 import { Problem, type Bilingual } from '../platform/problems.ts'
+import type { Tx } from '../platform/database.ts'
 import { act, type Actor, type Ctx, type Look, type World } from '../platform/world.ts'
 import { check } from './check.ts'
 import { compile, type CompiledPolicy } from './compile.ts'
@@ -98,15 +99,52 @@ export async function inForce(world: World): Promise<InForce | null> {
     : null
 }
 
-/** Compiles the version in force into the world. Returns whether there is one. */
+/**
+ * Compiles the version in force into the world. Returns whether there is one. Throws `policy.invalid` for a text that
+ * is not the one its digest was taken of.
+ */
 export async function load(world: World): Promise<boolean> {
+  return (await published(world)) !== null
+}
+
+export type Published = InForce & { readonly policy: CompiledPolicy }
+
+/** The version in force and its policy, from one row, which the world follows; null before the first adoption. */
+export async function published(world: World): Promise<Published | null> {
   const row = await inForce(world)
-  if (!row) return false
-  if (world.rules?.sha256 === row.sha256) return true
+  return row && { ...row, policy: taken(world, row) }
+}
+
+/**
+ * Brings the world up to the version in force as this transaction sees it, whichever process adopted it. Given to
+ * `World.onBegin`; it costs one look into an index unless there is a new version.
+ */
+export async function follow(world: World, tx: Tx): Promise<void> {
+  const { version } = await store.findNewest(tx)
+  if (version === null || version === world.rules?.version) return
+  const row = await store.findCurrent(tx)
+  if (row) taken(world, { document: row.document, sha256: row.sha256.toString('hex'), version: row.version })
+}
+
+/** Compiles what was adopted, once. Text and fingerprint must be of one another, and so must the number. */
+function taken(world: World, row: Pick<InForce, 'document' | 'sha256' | 'version'>): CompiledPolicy {
+  if (world.rules?.sha256 === row.sha256) return world.rules as CompiledPolicy
   const result = parse(row.document)
-  if (!result.ok) throw new Problem('policy.invalid')
-  world.rules = compile(result.policy.document, row.sha256)
-  return true
+  const isTrue = result.ok && result.policy.sha256 === row.sha256 && result.policy.document.revision === row.version
+  if (!isTrue) throw new Problem('policy.invalid')
+  const compiled = compile(result.policy.document, row.sha256)
+  world.rules = compiled
+  return compiled
+}
+
+export type AdoptionFinding = { readonly kind: 'policy'; readonly version: number }
+
+/** Names each version whose text does not give its fingerprint or whose adoption is not in the log. */
+export async function verifyAdoptions(look: Look, adoptions: readonly object[]): Promise<AdoptionFinding[]> {
+  const logged = new Set(adoptions.map(it => ('version' in it && 'sha256' in it ? `${String(it.version)} ${String(it.sha256)}` : '')))
+  const rows = await store.findVersions(look)
+  const wrong = rows.filter(({ version, sha256, isOfText }) => !isOfText || !logged.has(`${version} ${sha256}`))
+  return wrong.map(({ version }) => ({ kind: 'policy', version }))
 }
 
 /** A file's policy when it has no fault, else what is wrong with it. */

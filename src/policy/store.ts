@@ -17,6 +17,16 @@ export const findCurrent = (tx: Tx) =>
     select version, policy_id as "policyId", sha256, document, adopted_at as "adoptedAt", adopted_by as "adoptedBy"
     from policy.version order by version desc limit 1`)
 
+/** Number of the newest version, null before the first. */
+export const findNewest = (tx: Tx) =>
+  tx.one<{ version: number | null }>(sql`select max(version) as version from policy.version`)
+
+/** Every version's fingerprint in hex, and whether its text gives it. */
+export const findVersions = (look: Look) =>
+  look.tx.many<{ version: number; sha256: string; isOfText: boolean }>(sql`
+    select version, encode(sha256, 'hex') as sha256, sha256 = sha256(convert_to(document, 'UTF8')) as "isOfText"
+    from policy.version order by version`)
+
 export const insertVersion = (
   ctx: Ctx,
   { version, policyId, sha256, document }: Pick<VersionRow, 'version' | 'policyId' | 'sha256' | 'document'>,

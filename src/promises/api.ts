@@ -28,8 +28,8 @@ const board = route({
   path: '/v1/promises',
   id: 'getPromises',
   summary: {
-    da: 'Alle løfter med regel, døre og tal fra dette øjeblik.',
-    en: 'All promises with their rules, doors and figures of this moment.',
+    da: 'Alle løfter med regel, døre og de senest målte tal.',
+    en: 'All promises with their rules, doors and the figures last measured.',
   },
   tasks: [],
   isPublic: true,

@@ -41,7 +41,7 @@ export type ClauseState = {
 }
 
 export type Board = {
-  /** Instant at which the figures were read, all in one snapshot. */
+  /** Instant at which the figures of the clauses were read, all in one snapshot. */
   readonly measuredAt: string
   readonly policy: { readonly version: number | string; readonly sha256: string; readonly adoptedAt: string }
   readonly ledger: { readonly entries: number; readonly signedAt: string | null }

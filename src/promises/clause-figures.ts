@@ -43,6 +43,13 @@ function dated(measures: Measures, name: string, label: Text): readonly Figure[]
   return value === null ? [] : [{ label, value }]
 }
 
+/** Nothing while no request has been answered. */
+function median(measures: Measures): readonly Figure[] {
+  const days = measures.whole('requests.medianDays')
+  const label = { da: 'dage til svar, medianen', en: 'days to an answer, the median' }
+  return days === null ? [] : [{ label, value: String(days) }]
+}
+
 function age(measures: Measures): readonly Figure[] {
   const [now, most] = [measures.whole('website.daysOld'), measures.whole('website.daysMost')]
   if (now === null || most === null) return []
@@ -133,6 +140,7 @@ const FIGURES: { readonly [clause: string]: Lister } = {
   ],
   S24: m => [
     count(m, 'requests.answered', { da: 'indsigter givet', en: 'access replies given' }),
+    ...median(m),
     count(m, 'requests.waiting', { da: 'venter på svar', en: 'waiting for an answer' }),
     zero(m, 'requests.overdue', { da: 'anmodninger over fristen', en: 'requests overdue' }),
   ],

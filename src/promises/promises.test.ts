@@ -4,14 +4,19 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import test, { after, before } from 'node:test'
 import { openKit, ROOT, type Kit } from '../../test/kit.ts'
+import { SURFACES } from '../platform/credentials.ts'
 import { allDoors, doorsOf } from './clause-doors.ts'
+import { jobs } from './jobs.ts'
 import * as promises from './promises.ts'
 
+const measureJob = jobs[0]!
 let kit: Kit
 before(async () => (kit = await openKit()))
 after(() => kit.close())
 
+/** A clause as it is right now: what the worker does every minute is done first. */
 const clauseOf = async (id: string) => {
+  await promises.measure(kit.world)
   const found = (await promises.board(kit.world)).clauses.find(it => it.id === id)
   assert.ok(found)
   return found
@@ -56,7 +61,9 @@ test('every constraint the board names exists in the database, and every file in
 })
 
 test('the public role reads the counts and none of the tables behind them', async () => {
-  assert.ok((await kit.as('public', 'select * from promises.figures()')).length > 20)
+  await promises.measure(kit.world)
+  const [row] = await kit.as('public', 'select figures from promises.measured')
+  assert.ok(((row?.['figures'] ?? []) as unknown[]).length > 20)
   for (const table of [
     'subjects.record',
     'notices.notice',
@@ -67,9 +74,81 @@ test('the public role reads the counts and none of the tables behind them', asyn
   ]) {
     await assert.rejects(kit.as('public', `select count(*) from ${table}`), { code: '42501' }, table)
   }
-  for (const surface of ['worker', 'import', 'integrator', 'api'] as const) {
+  for (const surface of SURFACES) {
     await assert.rejects(kit.as(surface, 'select * from promises.figures()'), { code: '42501' }, surface)
+    await assert.rejects(kit.as(surface, `update promises.measured set figures = '[]'`), { code: '42501' }, surface)
+    const write = `insert into promises.measured (figures, refused, rejected) values ('[]', '{}', '{}')`
+    await assert.rejects(kit.as(surface, write), { code: '42501' }, surface)
+    if (surface === 'worker') continue
+    await assert.rejects(kit.as(surface, 'select promises.measure()'), { code: '42501' }, surface)
   }
+})
+
+test('a page never counts for itself: what changed since the measuring is not on it, and the board says so', async () => {
+  await promises.measure(kit.world)
+  const before = await promises.board(kit.world)
+  await kit.as('api', `insert into policy.refusal (rule, clause, actor_role) values ('x', 'S18', 'admin')`)
+  const after = await promises.board(kit.world)
+  assert.deepEqual(after.clauses, before.clauses)
+  assert.equal(after.measuredAt, before.measuredAt)
+  const [row] = await kit.owner('select measured_at from promises.measured')
+  assert.equal(after.measuredAt, ((row ?? {})['measured_at'] as Date).toISOString())
+  await measureJob.run(kit.world)
+  assert.notDeepEqual((await promises.board(kit.world)).clauses, before.clauses)
+})
+
+test('without a worker whoever asks has it measured, once for all who ask at the same time', async () => {
+  await kit.owner(`update promises.measured set measured_at = now() - interval '1 hour'`)
+  const boards = await Promise.all(Array.from({ length: 12 }, () => promises.board(kit.world)))
+  const ages = boards.map(it => Date.now() - Date.parse(it.measuredAt))
+  assert.ok(Math.max(...ages) < 60_000, String(ages))
+  assert.equal(new Set(boards.map(it => it.measuredAt)).size, 1)
+})
+
+test('when measuring takes too long the old figures are shown with their instant, and they are measured once', async () => {
+  await kit.owner(`update promises.measured set measured_at = now() - interval '1 hour'`)
+  const { promise: held, resolve: letGo } = Promise.withResolvers<void>()
+  let measurings = 0
+  const write = async <T>(work: Parameters<typeof kit.world.pools.worker.write<T>>[0]) => {
+    measurings += 1
+    await held
+    return kit.world.pools.worker.write(work)
+  }
+  const slow = { ...kit.world, pools: { ...kit.world.pools, worker: { ...kit.world.pools.worker, write } } }
+  const [one] = await Promise.all([promises.board(slow), promises.board(slow)])
+  assert.ok(Date.now() - Date.parse(one.measuredAt) > 3_000_000)
+  await promises.board(slow)
+  assert.equal(measurings, 1)
+  await kit.owner('delete from promises.measured')
+  letGo()
+  assert.ok(Date.now() - Date.parse((await promises.board(slow)).measuredAt) < 60_000)
+})
+
+test('S24: the median time to an answer is on the board once there is an answer', async () => {
+  const days = async () => (await clauseOf('S24')).figures.find(it => it.label.en === 'days to an answer, the median')
+  assert.equal(await days(), undefined)
+  const [person] = await kit.owner(
+    `insert into subjects.subject (subject_id, key_generation, wrapped_key)
+     values (gen_random_uuid(), 1, decode(repeat('00', 40), 'hex')) returning subject_id`,
+  )
+  for (const took of [2, 9, 20])
+    await kit.owner(
+      `with item as (
+         insert into work.item (subject_id, item_id, kind, opened_by) values ($1, gen_random_uuid(), 'request', 'x')
+         returning item_id
+       ), notice as (
+         insert into notices.notice (subject_id, notice_id, kind, due_on, state)
+         values ($1, gen_random_uuid(), 'decision', current_date, 'queued') returning notice_id
+       )
+       insert into requests.request (subject_id, request_id, item_id, kind, channel, received_on, due_on, notice_id,
+         answered_at, outcome, reason)
+       select $1, gen_random_uuid(), item_id, 'access', 'letter',
+         (now() at time zone 'Europe/Copenhagen')::date - $2::int,
+         (now() at time zone 'Europe/Copenhagen')::date, notice_id, now(), 'given', 'replied'
+       from item, notice`,
+      [person?.['subject_id'], took],
+    )
+  assert.equal((await days())?.value, '9')
 })
 
 test('a figure that must be zero and is not breaks its promise', async () => {

@@ -6,6 +6,8 @@ import { debtor, type Debtor } from '../../test/cast.ts'
 import { openKit, type Kit } from '../../test/kit.ts'
 import { Problem } from '../platform/problems.ts'
 import { act, look, type Ctx } from '../platform/world.ts'
+import { compile } from '../policy/compile.ts'
+import type { CompiledPolicy } from '../policy/policy.ts'
 import * as subjects from '../subjects/subjects.ts'
 import * as work from '../work/work.ts'
 import * as decisions from '../decisions/decisions.ts'
@@ -249,6 +251,24 @@ test('a disputed claim stops collecting and holds the records until it is decide
   assert.ok((await look(kit.world, officer(), l => work.relationship(l, of.caseId))).disputedOn)
   await told(requestId)
   assert.equal((await look(kit.world, officer(), l => work.relationship(l, of.caseId))).disputedOn, null)
+})
+
+test('S25: a restriction is lifted by the policy’s leave, record by record, and not by a role’s task alone', async () => {
+  const of = await person()
+  const { requestId } = await object(of)
+  const before = await restrictedOf(of)
+  await decide(requestId, 'refused', 'correct')
+  const known = kit.world.rules as CompiledPolicy
+  const rules = known.document.rules.filter(rule => !rule.verbs.includes('restrict'))
+  kit.world.rules = compile({ ...known.document, rules }, known.sha256)
+  try {
+    await assert.rejects(told(requestId), isProblem('policy.refused'))
+  } finally {
+    kit.world.rules = known
+  }
+  assert.deepEqual(await restrictedOf(of), before)
+  await told(requestId)
+  assert.deepEqual(await restrictedOf(of), [])
 })
 
 test('no decision without a reason that fits it, and no second decision', async () => {

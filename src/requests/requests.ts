@@ -180,6 +180,19 @@ export const objected = (from: Ctx | Look, subjectId: string) => store.findObjec
 /** Figures for the promise board: overdue must be 0. */
 export const counts = (look: Look) => store.count(look)
 
+/** What is asked of the policy about one record of a request. */
+export function questionOf(verb: Verb, { purpose }: Warrant, row: subjects.RecordRow) {
+  return {
+    verb,
+    purpose,
+    category: row.category,
+    source: row.source as Source,
+    recipient: '',
+    channel: '',
+    fields: [],
+  } as const
+}
+
 function checkForm(ctx: Ctx, { statement = '' }: NewRequest, receivedOn: string): void {
   const isTimely =
     isDate(receivedOn) && receivedOn <= ctx.today && addDuration(receivedOn, RECEIVED_DAYS_BACK) >= ctx.today
@@ -219,18 +232,6 @@ async function restrict(ctx: Ctx, warrant: Warrant, rows: readonly subjects.Reco
     rows[0].subjectId,
     rows.map(row => row.recordId),
   )
-}
-
-function questionOf(verb: Verb, { purpose }: Warrant, row: subjects.RecordRow) {
-  return {
-    verb,
-    purpose,
-    category: row.category,
-    source: row.source as Source,
-    recipient: '',
-    channel: '',
-    fields: [],
-  } as const
 }
 
 const factsOf = (ctx: Ctx) => ({ roleAllowed: policy.may(ctx.actor.role, 'answerRequest'), workOpen: true })

@@ -95,7 +95,7 @@ async function ran(call: Call): Promise<Outcome> {
 
 async function replayed(call: Call): Promise<Outcome> {
   const result = await retention.replay(await call.world(), call.actor('worker'))
-  const { journalled, erasedAgain, forgottenAgain, held } = result
+  const { journalled, erasedAgain, forgottenAgain, held, restrictedAgain, withdrawnAgain, revokedAgain } = result
   const da = call.language === 'da'
   return {
     exit: held > 0 ? 1 : 0,
@@ -105,6 +105,9 @@ async function replayed(call: Call): Promise<Outcome> {
         ? `I journalen: ${journalled}; slettet igen: ${erasedAgain}`
         : `In the journal: ${journalled}; erased again: ${erasedAgain}`,
       da ? `Personer glemt igen: ${forgottenAgain}` : `Persons forgotten again: ${forgottenAgain}`,
+      da
+        ? `Begrænset igen: ${restrictedAgain}; trukket tilbage igen: ${withdrawnAgain}; nøgler spærret: ${revokedAgain}`
+        : `Restricted again: ${restrictedAgain}; withdrawn again: ${withdrawnAgain}; keys revoked: ${revokedAgain}`,
       ...(held > 0 ? [da ? `Holdes tilbage af kopien: ${held}` : `Held back by the copy: ${held}`] : []),
     ],
   }

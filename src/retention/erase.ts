@@ -75,15 +75,7 @@ async function eraseBatch(ctx: Ctx, runId: string, candidates: readonly store.He
   await enterErased(ctx, 'subjects.erased', { runId, rows, codeOf })
   await clear(ctx, rows)
   const batchId = randomUUID()
-  const at = ctx.now.toISOString()
-  const lines = [...groupBy(rows, row => `${row.subjectId} ${codeOf(row)}`).values()].map(group => ({
-    run: runId,
-    at,
-    subject: group[0]?.subjectId ?? '',
-    records: group.map(row => row.recordId),
-    reason: codeOf(group[0] as store.HeldRow),
-  }))
-  await store.insertBatch(ctx, { runId, batchId, forgotten: 0, lines })
+  await store.insertBatch(ctx, { runId, batchId, forgotten: 0 })
   const counts = groupBy(due, it => `${it.plan.clause} ${it.plan.code} ${it.row.category}`)
   await store.insertTally(
     ctx,
@@ -122,8 +114,7 @@ export async function forgetCleared({ world, who, runId }: RunTask): Promise<voi
       await work.markForgotten(ctx, forgotten)
       await ledger.appendSystem(ctx, 'retention.persons_forgotten', { run: runId, persons: forgotten.length })
       if (forgotten.length === 0) return
-      const lines = [{ run: runId, at: ctx.now.toISOString(), forgotten }]
-      await store.insertBatch(ctx, { runId, batchId: randomUUID(), forgotten: forgotten.length, lines })
+      await store.insertBatch(ctx, { runId, batchId: randomUUID(), forgotten: forgotten.length })
     })
     await journal(world, who)
   }

@@ -15,6 +15,8 @@ export const jobs: readonly Job[] = [
   },
   // A case closed by day has its last day before the board is next looked at.
   { name: 'retention.clocks', every: '*/5 * * * *', run: world => retention.startClocks(world, actor) },
+  // What a restore may not undo does not wait for the night.
+  { name: 'retention.journal', every: '* * * * *', run: world => retention.journal(world, actor) },
   // Rewriting a large table stops its readers for a while, so it has an hour of its own.
   { name: 'retention.sweep', every: '15 4 * * 0', run: world => retention.sweep(world, actor, 'always') },
 ]

@@ -18,6 +18,7 @@ import { sweep } from './sweep.ts'
 export { certificates, preview, type Preview } from './board.ts'
 export type { Certificate } from './certificate.ts'
 export { chart, keptSentence, type KeptCount, type Month } from './preview.ts'
+export { journal } from './journal.ts'
 export { replay, type ReplayResult } from './replay.ts'
 export { sweep } from './sweep.ts'
 

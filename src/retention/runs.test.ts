@@ -1,5 +1,6 @@
 /** Runs of retention: shared, killed, limited, restored and large, each record goes once and is counted once. */
 import assert from 'node:assert/strict'
+import { randomUUID } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, beforeEach, test } from 'node:test'
@@ -76,7 +77,7 @@ test('a run stopped in the middle is taken up: its erasures are counted once and
     ...pools.worker,
     write: async <T>(task: Parameters<typeof pools.worker.write<T>>[0]): Promise<T> => {
       const result = await pools.worker.write(task)
-      const [row] = await kit.owner('select count(*)::int as n from retention.batch where erased is not null')
+      const [row] = await kit.owner(`select count(*)::int as n from subjects.journal where kind = 'erased'`)
       if (Number(row?.['n']) > 0 && (acts += 1) > 0) throw new Error('killed')
       return result
     },
@@ -121,6 +122,83 @@ test('what a restored copy brings back is erased again from the journal', async 
   assert.deepEqual([result.erasedAgain, result.forgottenAgain, result.held], [3, 1, 0])
   assert.deepEqual(await alive(of.subjectId), [])
   assert.deepEqual((await retention.replay(kit.world, job)).erasedAgain, 0)
+})
+
+test('an erasure by any door reaches the journal, and a restore undoes none of it', async () => {
+  const [one, two, three] = [await debtor(kit), await debtor(kit), await debtor(kit)]
+  await kit.owner('create table copy_two as select * from subjects.record')
+  // Another door than a run's: the function that decisions and reviews use, and an import that replaces.
+  await kit.as('api', `select subjects.erase($1, $2, 'erasure.upheld')`, [one.subjectId, [one.records.claim]])
+  await kit.as('api', 'update subjects.record set restricted_at = now() where record_id = $1', [two.records.claim])
+  await kit.as('api', 'update subjects.record set restricted_at = now() where record_id = $1', [three.records.claim])
+  await kit.as('api', 'update subjects.record set restricted_at = null where record_id = $1', [three.records.claim])
+  await retention.journal(kit.world, job)
+  assert.deepEqual(await kit.owner('select * from subjects.journal'), [])
+  const journal = readFileSync(join(kit.world.stateFolder, 'journal', 'erasures'), 'utf8')
+  assert.ok(journal.includes(one.records.claim) && journal.includes(two.records.claim))
+  await kit.owner(
+    `update subjects.record r set wrapped_key = c.wrapped_key, ciphertext = c.ciphertext,
+    restricted_at = c.restricted_at, erased_at = null, erase_reason = null
+    from copy_two c where r.record_id = c.record_id and r.subject_id = any($1)`,
+    [[one.subjectId, two.subjectId]],
+  )
+  await kit.owner('delete from subjects.journal')
+  const result = await retention.replay(kit.world, job)
+  assert.deepEqual([result.erasedAgain, result.restrictedAgain], [1, 1])
+  assert.deepEqual(
+    await alive(one.subjectId),
+    ALL.filter(it => it !== 'debt_claim'),
+  )
+  const restricted = await kit.owner('select record_id from subjects.record where restricted_at is not null')
+  assert.deepEqual(restricted, [{ record_id: two.records.claim }])
+  const again = await retention.replay(kit.world, job)
+  assert.deepEqual([again.erasedAgain, again.restrictedAgain], [0, 0])
+})
+
+test('a withdrawal and a revoked key stay so after a restore', async () => {
+  const of = await debtor(kit)
+  const [consentId, keyId] = [randomUUID(), randomUUID()]
+  await kit.owner(
+    `insert into consents.consent (subject_id, consent_id, purpose, text_sha256, text_version, language, policy_version,
+      given_at, sealed_text)
+     select $1, $2, (select purpose_code from (select min(code) as purpose_code from policy.purpose) p), sha256('x'), '1',
+       'da', max(version), now(), sha256('sealed') from policy.version`,
+    [of.subjectId, consentId],
+  )
+  const say = (ordinal: number, state: string) =>
+    kit.owner('insert into consents.event (subject_id, consent_id, ordinal, state) values ($1, $2, $3, $4)', [
+      of.subjectId,
+      consentId,
+      ordinal,
+      state,
+    ])
+  await say(0, 'given')
+  await say(1, 'withdrawn')
+  await kit.owner(`alter table identity.api_key disable trigger user`)
+  await kit.owner(`alter table identity.api_key enable trigger note_revoked`)
+  await kit.owner(
+    `insert into identity.api_key (key_id, role, digest, expires_at)
+     values ($1, 'officer', sha256('key'), now() + interval '1 day')`,
+    [keyId],
+  )
+  await kit.owner('update identity.api_key set revoked_at = now() where key_id = $1', [keyId])
+  await retention.journal(kit.world, job)
+  await kit.owner('delete from consents.event where consent_id = $1 and ordinal = 1', [consentId])
+  await kit.owner('update identity.api_key set revoked_at = null where key_id = $1', [keyId])
+  const result = await retention.replay(kit.world, job)
+  assert.deepEqual([result.withdrawnAgain, result.revokedAgain], [1, 1])
+  const [newest] = await kit.owner(
+    'select state from consents.event where consent_id = $1 order by ordinal desc limit 1',
+    [consentId],
+  )
+  assert.equal(newest?.['state'], 'withdrawn')
+})
+
+test('no role of the program takes a note away before it stands in the journal, but the worker that writes it', async () => {
+  for (const surface of ['api', 'import', 'public'] as const)
+    for (const text of ['delete from subjects.journal', `insert into subjects.journal (kind) values ('erased')`])
+      await assert.rejects(kit.as(surface, text), { code: '42501' })
+  await assert.rejects(kit.as('worker', `update subjects.journal set items = '{}'`), { code: '42501' })
 })
 
 test('a limit is kept, and the next run goes on', async () => {

@@ -3,7 +3,6 @@
  * run can go on.
  */
 import { sql } from '../lib/sql.ts'
-import type { Tx } from '../platform/database.ts'
 import type { Ctx, Look } from '../platform/world.ts'
 import type { Held } from './plan.ts'
 
@@ -229,34 +228,31 @@ export const findRuns = (look: Look, limit: number) =>
   look.tx.many<RunRow>(sql`
     select ${runColumns} from retention.run where finished_at is not null order by finished_at desc limit ${limit}`)
 
-export type JournalLine =
-  | {
-      readonly run: string
-      readonly at: string
-      readonly subject: string
-      readonly records: readonly string[]
-      readonly reason: string
-    }
-  | { readonly run: string; readonly at: string; readonly forgotten: readonly string[] }
+export type NewBatch = { readonly runId: string; readonly batchId: string; readonly forgotten: number }
 
-export type NewBatch = {
-  readonly runId: string
-  readonly batchId: string
-  readonly forgotten: number
-  readonly lines: readonly JournalLine[]
-}
-
-export const insertBatch = (ctx: Ctx, { runId, batchId, forgotten, lines }: NewBatch) =>
+export const insertBatch = (ctx: Ctx, { runId, batchId, forgotten }: NewBatch) =>
   ctx.tx.run(sql`
-    insert into retention.batch (run_id, batch_id, forgotten, erased)
-    values (${runId}, ${batchId}, ${forgotten}, ${JSON.stringify(lines)}::jsonb)`)
+    insert into retention.batch (run_id, batch_id, forgotten) values (${runId}, ${batchId}, ${forgotten})`)
 
-export const findToJournal = (look: Look) =>
-  look.tx.many<{ batchId: string; erased: JournalLine[] }>(sql`
-    select batch_id as "batchId", erased from retention.batch where erased is not null order by committed_at limit 200`)
+type Item = { readonly subjectId: string; readonly id: string }
+const idsOf = (items: readonly Item[]) => items.map(it => it.id)
+const personsOf = (items: readonly Item[]) => items.map(it => it.subjectId)
 
-export const setJournalled = (tx: Tx, batchIds: readonly string[]) =>
-  tx.run(sql`update retention.batch set erased = null where batch_id = any(${batchIds}::uuid[]) and erased is not null`)
+/** Restricts what a restored copy brought back free; answers what was. */
+export const restrictAgain = (ctx: Ctx, records: readonly Item[]) =>
+  ctx.tx.many<Item>(sql`
+    select person as "subjectId", record as id
+    from retention.restrict_again(${personsOf(records)}::uuid[], ${idsOf(records)}::uuid[])`)
+
+/** Withdraws what a restored copy brought back as given; answers what was. */
+export const withdrawAgain = (ctx: Ctx, consents: readonly Item[]) =>
+  ctx.tx.many<Item>(sql`
+    select person as "subjectId", consent as id
+    from retention.withdraw_again(${personsOf(consents)}::uuid[], ${idsOf(consents)}::uuid[])`)
+
+/** Revokes the keys that a restored copy brought back; answers how many. */
+export const revokeAgain = async (ctx: Ctx, keyIds: readonly string[]) =>
+  (await ctx.tx.one<{ revoked: number }>(sql`select retention.revoke_again(${keyIds}::uuid[]) as revoked`)).revoked
 
 export type Count = {
   readonly clause: string

@@ -10,6 +10,8 @@ export type Body = {
   readonly actor: { readonly id: string; readonly role: string }
   readonly purpose?: string
   readonly clause?: string
+  /** From when the person may see it; null: hidden. Absent: at once. Part of what is committed to. */
+  readonly visibleFrom?: string | null
   readonly [detail: string]: unknown
 }
 
@@ -28,6 +30,11 @@ export function open(subjectKey: KeyObject, entryId: string, sealed: Buffer): { 
   const bytes = unseal(sealKey, sealed, aad)
   if (!bytes) return null
   return { body: JSON.parse(bytes.toString('utf8')) as Body, commitment: mac(commitKey, bytes) }
+}
+
+/** Whether the row shows the entry from when its sealed text says; both are written in the same act. */
+export function isShownAsSealed({ at, visibleFrom = at }: Body, shownFrom: Date | null): boolean {
+  return visibleFrom === (shownFrom?.toISOString() ?? null)
 }
 
 const INFO = Buffer.from('indsigt/v1/ledger/entry/')

@@ -1,6 +1,7 @@
 /** Every SQL statement of the vault. */
 import { encode, type Value } from '../lib/copy-binary.ts'
 import { sql } from '../lib/sql.ts'
+import type { Tx } from '../platform/database.ts'
 import type { Ctx, Look } from '../platform/world.ts'
 
 export type RecordRow = {
@@ -93,6 +94,28 @@ export const lockForUse = (ctx: Ctx, subjectId: string) =>
 export const lockForChange = (ctx: Ctx, subjectId: string) =>
   ctx.tx.run(sql`
     select 1 from subjects.record where subject_id = ${subjectId} and erased_at is null order by record_id for update`)
+
+/** The same for many persons, by a door that the importing role has too: in one order everywhere. */
+export const keep = (ctx: Ctx, subjectIds: readonly string[]) =>
+  ctx.tx.run(sql`select subjects.keep(${subjectIds}::uuid[])`)
+
+export type JournalRow = {
+  journalId: number
+  at: Date
+  kind: 'erased' | 'forgotten' | 'restricted' | 'released' | 'withdrawn' | 'revoked'
+  reason: string
+  persons: string[]
+  items: string[]
+}
+
+/** What has not reached the journal outside the database yet, oldest first. */
+export const findToJournal = (look: Look, limit: number) =>
+  look.tx.many<JournalRow>(sql`
+    select journal_id as "journalId", at, kind, reason, persons, items from subjects.journal
+    order by journal_id limit ${limit}`)
+
+export const deleteJournalled = (tx: Tx, ids: readonly number[]) =>
+  tx.run(sql`delete from subjects.journal where journal_id = any(${ids.map(String)}::bigint[])`)
 
 export const findByDigest = (ctx: Ctx | Look, field: string, digests: readonly Buffer[]) =>
   ctx.tx.many<{ subjectId: string; recordId: string; digest: Buffer }>(sql`
@@ -193,9 +216,18 @@ export const findOpenings = (ctx: Ctx, subjectId: string) =>
     select entry_id as "entryId", recorded_at as "recordedAt", visible_from as "visibleFrom", sealed
     from subjects.opening where subject_id = ${subjectId} order by recorded_at, entry_id`)
 
+export type OpeningRow = {
+  subjectId: string
+  entryId: string
+  visibleFrom: Date | null
+  sealed: Buffer
+  keyGeneration: number
+  wrappedKey: Buffer | null
+}
+
 export const findOpeningPage = (look: Look, after: { subjectId: string; entryId: string }, limit: number) =>
-  look.tx.many<{ subjectId: string; entryId: string; sealed: Buffer; keyGeneration: number; wrappedKey: Buffer | null }>(sql`
-    select o.subject_id as "subjectId", o.entry_id as "entryId", o.sealed,
+  look.tx.many<OpeningRow>(sql`
+    select o.subject_id as "subjectId", o.entry_id as "entryId", o.visible_from as "visibleFrom", o.sealed,
            s.key_generation as "keyGeneration", s.wrapped_key as "wrappedKey"
     from subjects.opening o join subjects.subject s using (subject_id)
     where (o.subject_id, o.entry_id) > (${after.subjectId}::uuid, ${after.entryId}::uuid)

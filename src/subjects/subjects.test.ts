@@ -160,6 +160,52 @@ test('a reading is in the ledger and in the person’s own log; a changed openin
   assert.deepEqual((await report()).findings, [{ kind: 'opening', entryId: first?.['entry_id'], fault: 'changed' }])
 })
 
+test('an opening that was taken away, or hidden from the person, is named', async () => {
+  const of = await debtor(kit, { reference: 'R-6', cpr: '0404659998' })
+  await read(of)
+  const report = async () => {
+    const { findings } = await look(kit.world, kit.actor('admin'), subjects.verifyOpenings)
+    return findings.filter(it => it.entryId === hidden || it.entryId === taken).map(it => `${it.entryId} ${it.fault}`)
+  }
+  const rows = await kit.owner('select entry_id from subjects.opening where subject_id = $1 order by entry_id', [of.subjectId])
+  const [hidden, taken] = rows.map(row => row['entry_id'] as string)
+  assert.deepEqual(await report(), [])
+  for (const moment of ['null', `'infinity'`, `visible_from - interval '1 day'`]) {
+    await kit.owner('create table kept as select * from subjects.opening')
+    await kit.owner(`update subjects.opening set visible_from = ${moment} where entry_id = $1`, [hidden])
+    assert.deepEqual(await report(), [`${hidden} changed`], moment)
+    await kit.owner('update subjects.opening o set visible_from = k.visible_from from kept k where k.entry_id = o.entry_id')
+    await kit.owner('drop table kept')
+  }
+  await kit.owner('create table kept as select * from subjects.opening where entry_id = $1'.replace('$1', `'${taken}'`))
+  await kit.owner('delete from subjects.opening where entry_id = $1', [taken])
+  assert.deepEqual(await report(), [`${taken} gone`])
+  await ledger.openIntegrator(kit.world)()
+  assert.deepEqual(await report(), [`${taken} gone`])
+  await kit.owner('insert into subjects.opening select * from kept')
+  await kit.owner('drop table kept')
+  assert.deepEqual(await report(), [])
+})
+
+test('an entry that is kept from the person for now verifies, and says nothing of that in what it tells', async () => {
+  const of = await debtor(kit, { reference: 'R-7', cpr: '0505659999' })
+  const told = await act(kit.world, kit.actor('caseWorker'), async ctx => {
+    const warrant = await work.warrant(ctx, { kind: 'case', id: of.caseId })
+    const factsOf = () => ({ workOpen: true, roleAllowed: true, noticeGiven: true })
+    await subjects.open(ctx, warrant, { subjectId: of.subjectId, verb: 'read', factsOf })
+    await subjects.enter(ctx, [{ subjectId: of.subjectId, kind: 'test.kept_secret', visibleFrom: null }])
+    return subjects.entriesOf(ctx, of.subjectId)
+  })
+  const secret = told.find(it => it.body?.kind === 'test.kept_secret')
+  assert.equal(secret?.visibleFrom, null)
+  assert.equal(secret?.body && 'visibleFrom' in secret.body, false)
+  const { findings } = await look(kit.world, kit.actor('admin'), subjects.verifyOpenings)
+  assert.deepEqual(findings.filter(it => it.entryId === secret?.entryId), [])
+  await kit.owner('update subjects.opening set visible_from = now() where entry_id = $1', [secret?.entryId])
+  const after = await look(kit.world, kit.actor('admin'), subjects.verifyOpenings)
+  assert.ok(after.findings.some(it => it.entryId === secret?.entryId && it.fault === 'changed'))
+})
+
 test('leaves of one person share nothing: no repeated run of eight bytes, and no CPR can be tried against them', async () => {
   const rows = await kit.owner(`select leaf from ledger.entry where get_byte(leaf, 1) = 0`)
   const runs = new Set<string>()

@@ -13,12 +13,12 @@ import type { Ctx, Look, World } from '../platform/world.ts'
 import { associatedData } from './associated-data.ts'
 import { keyOf, random, seal, unseal } from './envelope.ts'
 import { digest } from './lookup.ts'
-import { commit, open as openEntry, type Body } from './opening.ts'
+import { commit, isShownAsSealed, open as openEntry, type Body } from './opening.ts'
 import * as store from './store.ts'
 
 export type { Body } from './opening.ts'
 export { verifyOpenings } from './verify.ts'
-export type { RecordHead, RecordRow } from './store.ts'
+export type { JournalRow, RecordHead, RecordRow } from './store.ts'
 
 /** Values of one record by field code; all text, normalised before they come here. */
 export type Values = { readonly [field: string]: string }
@@ -237,6 +237,23 @@ export const lockForUse = (ctx: Ctx, subjectId: string) => store.lockForUse(ctx,
 /** Keeps everybody else from them until the act ends, for whoever restricts them: first of all, before any other row. */
 export const lockForChange = (ctx: Ctx, subjectId: string) => store.lockForChange(ctx, subjectId)
 
+/**
+ * The same for many persons at once, for whoever renews what is held of them: an objection waits for that act or is
+ * seen by it. Called before anything is decided on them.
+ */
+export const keepMany = async (ctx: Ctx, subjectIds: readonly string[]): Promise<void> => {
+  if (subjectIds.length > 0) await store.keep(ctx, subjectIds)
+}
+
+/**
+ * What must survive a restore and is not in the journal outside the database yet: erased, forgotten, restricted,
+ * released; consents withdrawn; keys revoked. Ids and codes, at most 500 rows, oldest first.
+ */
+export const toJournal = (from: Look) => store.findToJournal(from, 500)
+
+/** These rows stand in the journal now. */
+export const journalled = store.deleteJournalled
+
 /** Stops any use but storage, claims and access (Art. 18). Returns how many records changed. */
 export const restrict = (ctx: Ctx, subjectId: string, recordIds: readonly string[]) => store.restrict(ctx, subjectId, recordIds)
 
@@ -358,9 +375,11 @@ export async function enter(ctx: Ctx, entries: readonly Entry[]): Promise<void> 
       const key = keys.get(entry.subjectId)
       if (!key) throw new Problem('subjects.erased')
       const entryId = randomUUID()
-      const body: Body = { kind: entry.kind, at, actor, ...entry.detail }
+      const { visibleFrom } = entry
+      const seen = visibleFrom === undefined ? {} : { visibleFrom: visibleFrom?.toISOString() ?? null }
+      const body: Body = { kind: entry.kind, at, actor, ...entry.detail, ...seen }
       const { commitment, sealed } = commit(key, entryId, body)
-      openings.push([entry.subjectId, entryId, ctx.now, entry.visibleFrom === undefined ? ctx.now : entry.visibleFrom, sealed])
+      openings.push([entry.subjectId, entryId, ctx.now, visibleFrom === undefined ? ctx.now : visibleFrom, sealed])
       yield [entryId, ledger.personalLeaf(commitment)]
     }
   }
@@ -373,10 +392,15 @@ export async function enter(ctx: Ctx, entries: readonly Entry[]): Promise<void> 
 export async function entriesOf(ctx: Ctx, subjectId: string) {
   const key = (await subjectKeys(ctx, [subjectId])).get(subjectId)
   if (!key) return []
-  return (await store.findOpenings(ctx, subjectId)).map(({ sealed, ...row }) => ({
-    ...row,
-    body: openEntry(key, row.entryId, sealed)?.body ?? null,
-  }))
+  return (await store.findOpenings(ctx, subjectId)).map(({ sealed, ...row }) => {
+    const body = openEntry(key, row.entryId, sealed)?.body
+    return { ...row, body: body && isShownAsSealed(body, row.visibleFrom) ? withoutSeen(body) : null }
+  })
+}
+
+/** What the entry says happened; from when it is seen is told by the row. */
+function withoutSeen({ visibleFrom: _, ...body }: Body): Body {
+  return body
 }
 
 const keyCache = new WeakMap<Ctx, Map<string, KeyObject>>()

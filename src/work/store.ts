@@ -41,14 +41,18 @@ export const setKey = (ctx: Ctx, partyId: string, ageRecipient: string) =>
 const relationshipColumns = sql`
   subject_id as "subjectId", relationship_id as "relationshipId", kind, client_id as "clientId",
   content_digest as "contentDigest", opened_on as "openedOn", limitation_on as "limitationOn",
-  disputed_on as "disputedOn", closed_on as "closedOn", close_reason as "closeReason", review_on as "reviewOn"`
+  disputed_on as "disputedOn", closed_on as "closedOn", close_reason as "closeReason", review_on as "reviewOn",
+  is_aside as "isAside", shown_as as "shownAs", client_closed_on as "clientClosedOn"`
 
-/** Columns: subject, relationship, kind, client, reference digest, content digest, opened, limitation, review. */
+/**
+ * Columns: subject, relationship, kind, client, reference digest, content digest, opened, limitation, review, aside,
+ * shown as.
+ */
 export const insertRelationships = (ctx: Ctx, rows: Iterable<readonly Value[]>) =>
   ctx.tx.copyIn(
     `work.relationship (subject_id, relationship_id, kind, client_id, reference_digest, content_digest, opened_on,
-     limitation_on, review_on)`,
-    encode(['uuid', 'uuid', 'text', 'uuid', 'bytea', 'bytea', 'date', 'date', 'date'], rows),
+     limitation_on, review_on, is_aside, shown_as)`,
+    encode(['uuid', 'uuid', 'text', 'uuid', 'bytea', 'bytea', 'date', 'date', 'date', 'bool', 'uuid'], rows),
   )
 
 export const findRelationship = (from: Ctx | Look, relationshipId: string) =>
@@ -88,6 +92,34 @@ export const findCasesOf = (
     where kind = 'debtCase' and client_id = ${clientId} and relationship_id > ${page.after}::uuid
     order by relationship_id limit ${page.limit}`)
 
+/**
+ * The same as the client may know them: provisional cases beside others are left out, and each stands under the id
+ * that the client has known since its first delivery.
+ */
+export const findShownCasesOf = (
+  from: Ctx | Look,
+  clientId: string,
+  page: { readonly after: string; readonly limit: number },
+) =>
+  from.tx.many<RelationshipRow>(sql`
+    select ${relationshipColumns} from (
+      (select * from work.relationship
+       where kind = 'debtCase' and client_id = ${clientId} and relationship_id > ${page.after}::uuid
+         and shown_as is null and not is_aside
+       order by relationship_id limit ${page.limit})
+      union all
+      (select * from work.relationship
+       where client_id = ${clientId} and shown_as > ${page.after}::uuid order by shown_as limit ${page.limit})
+    ) as shown
+    order by coalesce(shown_as, relationship_id) limit ${page.limit}`)
+
+/** A client's case by the id under which it knows it. */
+export const findShownCase = (from: Ctx | Look, clientId: string, shownId: string) =>
+  from.tx.maybe<RelationshipRow>(sql`
+    select ${relationshipColumns} from work.relationship
+    where client_id = ${clientId} and kind = 'debtCase' and not is_aside
+      and (shown_as = ${shownId} or (relationship_id = ${shownId} and shown_as is null))`)
+
 export const setContent = (ctx: Ctx, relationshipId: string, digest: Buffer, limitationOn: string | null) =>
   ctx.tx.run(sql`
     update work.relationship set content_digest = ${digest}, limitation_on = ${limitationOn}
@@ -105,12 +137,21 @@ export const closeMany = (
 ) =>
   ctx.tx.many<{ relationshipId: string }>(sql`
     update work.relationship r
-    set closed_on = greatest(given.closed_on, r.opened_on), close_reason = given.reason, content_digest = given.digest
+    set closed_on = greatest(given.closed_on, r.opened_on), close_reason = given.reason, content_digest = given.digest,
+      client_closed_on = coalesce(r.client_closed_on, greatest(given.closed_on, r.opened_on))
     from unnest(${cases.map(it => it.relationshipId)}::uuid[], ${cases.map(it => it.closedOn)}::date[],
       ${cases.map(it => it.reason)}::text[], ${cases.map(it => it.contentDigest)}::bytea[])
       as given (id, closed_on, reason, digest)
     where r.relationship_id = given.id and r.closed_on is null
     returning r.relationship_id as "relationshipId"`)
+
+/** The client's file closed them; that we had closed some of them before is not changed. */
+export const setClientClosed = (ctx: Ctx, cases: readonly { relationshipId: string; closedOn: string }[]) =>
+  ctx.tx.run(sql`
+    update work.relationship r set client_closed_on = greatest(given.closed_on, r.opened_on)
+    from unnest(${cases.map(it => it.relationshipId)}::uuid[], ${cases.map(it => it.closedOn)}::date[])
+      as given (id, closed_on)
+    where r.relationship_id = given.id and r.client_closed_on is null`)
 
 /** Notes for many cases what was last received of them. */
 export const setContents = (
@@ -124,9 +165,11 @@ export const setContents = (
       ${cases.map(it => it.limitationOn)}::date[]) as given (id, digest, limitation_on)
     where r.relationship_id = given.id`)
 
-/** Takes a case's place under its reference away, e.g. of a provisional one that was somebody else's. */
+/** Takes a case's place under its reference away, of a provisional one that was somebody else's: it is aside now. */
 export const setReference = (ctx: Ctx, relationshipId: string, digest: Buffer) =>
-  ctx.tx.run(sql`update work.relationship set reference_digest = ${digest} where relationship_id = ${relationshipId}`)
+  ctx.tx.run(sql`
+    update work.relationship set reference_digest = ${digest}, is_aside = true
+    where relationship_id = ${relationshipId}`)
 
 export const setDisputed = (ctx: Ctx, relationshipId: string, day: string | null) =>
   ctx.tx.run(sql`update work.relationship set disputed_on = ${day} where relationship_id = ${relationshipId}`)

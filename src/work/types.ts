@@ -26,6 +26,12 @@ export type RelationshipRow = {
   closedOn: string | null
   closeReason: string | null
   reviewOn: string
+  /** A provisional case beside the one that bears its reference. */
+  isAside: boolean
+  /** The id under which the client knows the case, when that is not its own. */
+  shownAs: string | null
+  /** The day on which the client's own file closed it. */
+  clientClosedOn: string | null
 }
 
 /** A law firm’s time on a case. */

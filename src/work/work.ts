@@ -65,6 +65,12 @@ export type NewCase = {
   /** 16-byte keyed digest of the row as received. */
   readonly contentDigest: Buffer
   readonly limitationOn: string | null
+  /** Absent: today. */
+  readonly openedOn?: string
+  /** A provisional case beside the one that bears its reference: never shown to the client. */
+  readonly isAside?: true
+  /** The id under which the client knows it, when that is not its own. */
+  readonly shownAs?: string
 }
 
 /** Opens debt cases from one delivery. The caller enters them in the ledger. */
@@ -79,9 +85,11 @@ export async function openCases(ctx: Ctx, cases: readonly NewCase[]): Promise<vo
       it.clientId,
       it.referenceDigest,
       it.contentDigest,
-      ctx.today,
-      it.limitationOn,
+      it.openedOn ?? ctx.today,
+      within(ctx, it.limitationOn),
       reviewOn,
+      it.isAside === true,
+      it.shownAs ?? null,
     ]),
   )
 }
@@ -98,7 +106,7 @@ export async function openRelationship(
   const relationshipId = randomUUID()
   const review = addDuration(ctx.today, 'P12M')
   await store.insertRelationships(ctx, [
-    [of.subjectId, relationshipId, of.kind, of.clientId ?? null, null, null, ctx.today, null, review],
+    [of.subjectId, relationshipId, of.kind, of.clientId ?? null, null, null, ctx.today, null, review, false, null],
   ])
   return relationshipId
 }
@@ -106,6 +114,17 @@ export async function openRelationship(
 /** A client's debt cases by id, at most 500 after `after`: what is known without opening anything. */
 export const casesOf = (from: Ctx | Look, clientId: string, after = '00000000-0000-0000-0000-000000000000') =>
   store.findCasesOf(from, clientId, { after, limit: 500 })
+
+/** The same as the client itself may know them: one a reference, each under the id it has always had for the client. */
+export const shownCasesOf = (from: Ctx | Look, clientId: string, after = '00000000-0000-0000-0000-000000000000') =>
+  store.findShownCasesOf(from, clientId, { after, limit: 500 })
+
+/** A client's case by the id under which the client knows it. Throws `not_found`. */
+export async function shownCase(from: Ctx | Look, clientId: string, shownId: string): Promise<RelationshipRow> {
+  const row = await store.findShownCase(from, clientId, shownId)
+  if (!row) throw new Problem('not_found')
+  return row
+}
 
 /** This client's cases among these reference digests, by digest in hex. */
 export async function casesByReference(ctx: Ctx | Look, clientId: string, digests: readonly Buffer[]) {
@@ -115,7 +134,7 @@ export async function casesByReference(ctx: Ctx | Look, clientId: string, digest
 
 /** Notes what was last received of a case: the digest of its row and its day of limitation. */
 export const setContent = (ctx: Ctx, relationshipId: string, digest: Buffer, limitationOn: string | null) =>
-  store.setContent(ctx, relationshipId, digest, limitationOn)
+  store.setContent(ctx, relationshipId, digest, within(ctx, limitationOn))
 
 export type CloseReason = 'paid' | 'recalled' | 'assigned' | 'timeBarred' | 'notOwed' | 'ended'
 
@@ -135,9 +154,26 @@ export async function closeCases(ctx: Ctx, cases: Parameters<typeof store.closeM
   return (await store.closeMany(ctx, cases)).map(row => row.relationshipId)
 }
 
+/** The client's own file closed these cases, which we may have closed before. */
+export const markClientClosed = async (
+  ctx: Ctx,
+  cases: Parameters<typeof store.setClientClosed>[1],
+): Promise<number> => (cases.length > 0 ? store.setClientClosed(ctx, cases) : 0)
+
 /** Notes for many cases what was last received of them; a limitation of null leaves the one that is known. */
 export const setContents = async (ctx: Ctx, cases: Parameters<typeof store.setContents>[1]): Promise<number> =>
-  cases.length > 0 ? store.setContents(ctx, cases) : 0
+  cases.length > 0
+    ? store.setContents(
+        ctx,
+        cases.map(it => ({ ...it, limitationOn: within(ctx, it.limitationOn) })),
+      )
+    : 0
+
+/** No claim is kept on a date somebody wrote: ten years from now is the longest limitation there is. */
+function within(ctx: Ctx, day: string | null): string | null {
+  const last = addDuration(ctx.today, 'P10Y')
+  return day !== null && day > last ? last : day
+}
 
 /** Gives a case's place under its reference free for another case: `digest` stands there instead. */
 export const setReference = (ctx: Ctx, relationshipId: string, digest: Buffer) =>

@@ -10,6 +10,7 @@ import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
 import * as notices from '../../src/notices/notices.ts'
+import * as promises from '../../src/promises/promises.ts'
 import { client, debtor, type Debtor, type DebtorWish } from '../cast.ts'
 import { integrate, nextCpr, noRoleMay, openHouse, refusedBy, type Answer, type House, type Who } from './house.ts'
 
@@ -225,6 +226,7 @@ test('a notice held past its review stands on the public board as a broken promi
   const made = await held(of)
   assert.equal(made.status, 201, made.text)
   const clauseNow = async () => {
+    await promises.measure(house.kit.world)
     const board = await house.must(200, 'auditor', 'GET /v1/promises')
     return (board['clauses'] as { id: string; state: string }[]).find(it => it.id === 'S22')?.state
   }

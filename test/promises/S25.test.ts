@@ -245,7 +245,7 @@ test('by SQL no role lifts a restriction while an objection stands, nor takes th
     `update requests.request set answered_at = now(), outcome = 'refused', reason = 'legalClaim' where request_id = $1`,
     [requestId],
   )
-  await house.kit.as('api', `update requests.objected set outcome = 'released' where request_id = $1`, [requestId])
+  await house.kit.as('api', `update requests.objected set outcome = 'toRelease' where request_id = $1`, [requestId])
   await refusedBy(lift(), '23514', 'restriction_stands')
 })
 
@@ -361,5 +361,11 @@ test('raised while the client’s file comes in, 10 times: what was objected to 
       [subjectId, receipt['records']],
     )
     assert.deepEqual(stuck, [])
+    const free = await house.kit.owner(
+      `select record_id, category from subjects.record where subject_id = $1 and source = 'client'
+        and erased_at is null and restricted_at is null`,
+      [subjectId],
+    )
+    assert.deepEqual(free, [], 'the file brought it back in use')
   }
 })

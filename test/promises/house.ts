@@ -167,7 +167,7 @@ function run(env: NodeJS.ProcessEnv, args: readonly string[], input: string): Pr
   child.stdin.end(input)
   return new Promise(resolve =>
     child.once('close', code =>
-      resolve({ code, ...said, body: said.out.startsWith('{') ? (JSON.parse(said.out) as Json) : ({} as Json) }),
+      resolve({ code, ...said, body: said.out.startsWith('{') ? (JSON.parse(said.out) as Json) : {} }),
     ),
   )
 }
@@ -179,7 +179,7 @@ export async function refusedBy(attack: Promise<unknown>, code: string, constrai
     (it: unknown) => it as { code?: string; constraint?: string },
   )
   assert.ok(error, `the database took what ${constraint ?? code} should refuse`)
-  assert.deepEqual([error.code, constraint && error.constraint], [code, constraint], String(error))
+  assert.deepEqual([error.code, constraint && error.constraint], [code, constraint], `refused with ${error.code ?? 'no code'}`)
 }
 
 /** Tries a statement as every role of the application; each must be refused with this SQLSTATE. */

@@ -63,6 +63,7 @@ export const FACE_PARTS: readonly string[] = [
   'subjects/verify',
   'disclosure/asking',
   'disclosure/fetching',
+  'promises/measured',
   'intake/apply',
   'intake/import',
   'intake/knowledge',
