@@ -28,7 +28,11 @@ export function formsOf(text: string): Needle[] {
       ['percent', Buffer.from(hex.replaceAll(/../g, '%$&'))],
       [
         'escaped',
-        Buffer.from(Array.from(spelling).map(it => `\\u${it.charCodeAt(0).toString(16).padStart(4, '0')}`).join('')),
+        Buffer.from(
+          Array.from(spelling)
+            .map(it => `\\u${it.charCodeAt(0).toString(16).padStart(4, '0')}`)
+            .join(''),
+        ),
       ],
       ['reversed', Buffer.from(plain).reverse()],
       ...[0, 1, 2].map((shift): [string, Buffer] => [`base64+${shift}`, inBase64(plain, shift)]),

@@ -26,7 +26,7 @@ const deliver = route({
   handle: async ({ world, actor, query, request }) => {
     const clientId = await clientOf(world, actor, query.client)
     if (!request.body) throw new Problem('intake.file_refused')
-    const source = await spool(world.stateFolder, request.body as unknown as AsyncIterable<Uint8Array>, FILE_MOST)
+    const source = await spool(world.stateFolder, request.body, FILE_MOST)
     const importId = await begun(world, actor, source, clientId)
     return { body: { importId }, resultId: importId }
   },
@@ -158,9 +158,9 @@ function begun(world: World, actor: Actor, source: Source, clientId: string): Pr
       .catch((error: unknown) => {
         const code = error instanceof Problem ? error.code : 'fault'
         world.log('error', 'intake.import_stopped', { code })
-        reject(error as Error)
+        reject(error instanceof Error ? error : new Error('fault'))
       })
-      .finally(() => source.close())
+      .finally(() => void source.close())
   })
 }
 

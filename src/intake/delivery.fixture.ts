@@ -97,7 +97,8 @@ export async function contentsOf(kit: Kit): Promise<{ readonly [reference: strin
       return result.opened
     })
     const reference = opened.find(it => it.row.category === 'debt_claim')?.values['reference'] ?? ''
-    found.push([reference, opened.map(it => [it.row.category, it.values]).toSorted()])
+    const values = opened.map(it => [it.row.category, it.values] as const)
+    found.push([reference, values.toSorted(([left], [right]) => left.localeCompare(right))])
   }
   return Object.fromEntries(found.toSorted(([left], [right]) => (left < right ? -1 : 1)))
 }

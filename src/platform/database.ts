@@ -178,6 +178,8 @@ const CLAUSE_OF_CONSTRAINT = new Map([
   ['disclosure_records_fit', 'S21'],
   ['disclosure_consent_fkey', 'S15'],
   ['notice_held_reviewed', 'S22'],
+  ['notice_ended_settled', 'S22'],
+  ['record_replaces_free', 'S25'],
   ['notice_held_within_year', 'S22'],
   ['notice_held_unseen', 'S22'],
   ['notice_held_ground', 'S22'],

@@ -12,7 +12,7 @@ import { Problem } from './problems.ts'
 export type Source = {
   /** In bytes. */
   readonly size: number
-  read(): AsyncIterable<Uint8Array>
+  readonly read: () => AsyncIterable<Uint8Array>
   /** Gives it up; a spooled file is gone then. */
   close(): Promise<void>
 }

@@ -141,7 +141,9 @@ export type AdoptionFinding = { readonly kind: 'policy'; readonly version: numbe
 
 /** Names each version whose text does not give its fingerprint or whose adoption is not in the log. */
 export async function verifyAdoptions(look: Look, adoptions: readonly object[]): Promise<AdoptionFinding[]> {
-  const logged = new Set(adoptions.map(it => ('version' in it && 'sha256' in it ? `${String(it.version)} ${String(it.sha256)}` : '')))
+  const logged = new Set(
+    adoptions.map(it => ('version' in it && 'sha256' in it ? `${String(it.version)} ${String(it.sha256)}` : '')),
+  )
   const rows = await store.findVersions(look)
   const wrong = rows.filter(({ version, sha256, isOfText }) => !isOfText || !logged.has(`${version} ${sha256}`))
   return wrong.map(({ version }) => ({ kind: 'policy', version }))

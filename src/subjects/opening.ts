@@ -25,7 +25,11 @@ export function commit(subjectKey: KeyObject, entryId: string, body: Body): Seal
 }
 
 /** The body and the commitment it gives, or null when the opening was changed. */
-export function open(subjectKey: KeyObject, entryId: string, sealed: Buffer): { body: Body; commitment: Buffer } | null {
+export function open(
+  subjectKey: KeyObject,
+  entryId: string,
+  sealed: Buffer,
+): { body: Body; commitment: Buffer } | null {
   const { commitKey, sealKey, aad } = keysOf(subjectKey, entryId)
   const bytes = unseal(sealKey, sealed, aad)
   if (!bytes) return null

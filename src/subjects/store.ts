@@ -45,14 +45,36 @@ export const insertRecords = (ctx: Ctx, rows: Iterable<readonly Value[]>) =>
      policy_version, collected_at, erase_by, notice_id, consent_id, import_id, voucher_id, supersedes,
      key_generation, wrapped_key, ciphertext)`,
     encode(
-      ['uuid', 'uuid', 'uuid', 'text', 'bool', 'text', 'text', 'text', 'int4', 'timestamptz', 'date', 'uuid', 'uuid',
-        'uuid', 'uuid', 'uuid', 'int4', 'bytea', 'bytea'],
+      [
+        'uuid',
+        'uuid',
+        'uuid',
+        'text',
+        'bool',
+        'text',
+        'text',
+        'text',
+        'int4',
+        'timestamptz',
+        'date',
+        'uuid',
+        'uuid',
+        'uuid',
+        'uuid',
+        'uuid',
+        'int4',
+        'bytea',
+        'bytea',
+      ],
       rows,
     ),
   )
 
 export const insertLookups = (ctx: Ctx, rows: Iterable<readonly Value[]>) =>
-  ctx.tx.copyIn('subjects.lookup (subject_id, record_id, field, digest)', encode(['uuid', 'uuid', 'text', 'bytea'], rows))
+  ctx.tx.copyIn(
+    'subjects.lookup (subject_id, record_id, field, digest)',
+    encode(['uuid', 'uuid', 'text', 'bytea'], rows),
+  )
 
 export const insertOpenings = (ctx: Ctx, rows: Iterable<readonly Value[]>) =>
   ctx.tx.copyIn(
@@ -140,7 +162,10 @@ export const release = (ctx: Ctx, subjectId: string, recordIds: readonly string[
     where subject_id = ${subjectId} and record_id = any(${recordIds}::uuid[])`)
 
 export const setEraseBy = (ctx: Ctx, subjectId: string, recordIds: readonly string[], eraseBy: string) =>
-  bringForward(ctx, recordIds.map(recordId => ({ subjectId, recordId, day: eraseBy })))
+  bringForward(
+    ctx,
+    recordIds.map(recordId => ({ subjectId, recordId, day: eraseBy })),
+  )
 
 /** Only the function of the database may move the day, and only forward. Returns how many moved. */
 export async function bringForward(

@@ -23,7 +23,9 @@ const read = (of: Debtor, options: { fields?: string[] } = {}) =>
     const warrant = await work.warrant(ctx, { kind: 'case', id: of.caseId })
     const factsOf = () => ({ workOpen: true, roleAllowed: true, noticeGiven: true })
     const result = await subjects.open(ctx, warrant, { subjectId: of.subjectId, verb: 'read', factsOf, ...options })
-    await subjects.enter(ctx, [{ subjectId: of.subjectId, kind: 'subjects.read', detail: { purpose: warrant.purpose } }])
+    await subjects.enter(ctx, [
+      { subjectId: of.subjectId, kind: 'subjects.read', detail: { purpose: warrant.purpose } },
+    ])
     return result.opened
   })
 
@@ -36,7 +38,12 @@ test('a case worker on an open case reads what collecting the debt needs', async
 })
 
 test('a purpose cannot be made up: a warrant of another act or of nobody is refused', async () => {
-  const forged = { purpose: 'rights', work: { kind: 'request', id: asta.caseId }, subjectId: asta.subjectId, relationshipId: null } as const
+  const forged = {
+    purpose: 'rights',
+    work: { kind: 'request', id: asta.caseId },
+    subjectId: asta.subjectId,
+    relationshipId: null,
+  } as const
   const doing = act(kit.world, kit.actor('caseWorker'), ctx =>
     subjects.open(ctx, forged, { subjectId: asta.subjectId, verb: 'read', factsOf: () => ({ workOpen: true }) }),
   )
@@ -54,7 +61,10 @@ test('a warrant for one person opens nobody else', async () => {
 
 test('a closed case gives no purpose', async () => {
   const closed = await debtor(kit, { reference: 'R-3' })
-  await kit.owner(`update work.relationship set closed_on = current_date, close_reason = 'paid' where relationship_id = $1`, [closed.caseId])
+  await kit.owner(
+    `update work.relationship set closed_on = current_date, close_reason = 'paid' where relationship_id = $1`,
+    [closed.caseId],
+  )
   await assert.rejects(read(closed), isProblem('work.no_item'))
 })
 
@@ -72,7 +82,12 @@ test('every column that decides a rule is bound to the text: change one and the 
     `ciphertext = ciphertext || substring(ciphertext for 64)`,
   ]
   for (const change of changes) {
-    await kit.owner('create table kept as select * from subjects.record where record_id = $1'.replace('$1', `'${of.records.identity}'`))
+    await kit.owner(
+      'create table kept as select * from subjects.record where record_id = $1'.replace(
+        '$1',
+        `'${of.records.identity}'`,
+      ),
+    )
     await kit.owner(`update subjects.record set ${change} where record_id = $1`, [of.records.identity])
     await assert.rejects(read(of), isProblem('subjects.integrity'), change)
     await kit.owner(`update subjects.record r set category = k.category, source = k.source, purpose = k.purpose,
@@ -147,7 +162,11 @@ test('a reading is in the ledger and in the person’s own log; a changed openin
     const rows = await subjects.entriesOf(ctx, asta.subjectId)
     await work.warrant(ctx, { kind: 'case', id: asta.caseId })
     const warrant = await work.warrant(ctx, { kind: 'case', id: asta.caseId })
-    await subjects.open(ctx, warrant, { subjectId: asta.subjectId, verb: 'read', factsOf: () => ({ workOpen: true, roleAllowed: true, noticeGiven: true }) })
+    await subjects.open(ctx, warrant, {
+      subjectId: asta.subjectId,
+      verb: 'read',
+      factsOf: () => ({ workOpen: true, roleAllowed: true, noticeGiven: true }),
+    })
     await subjects.enter(ctx, [{ subjectId: asta.subjectId, kind: 'subjects.read' }])
     return rows
   })
@@ -156,7 +175,10 @@ test('a reading is in the ledger and in the person’s own log; a changed openin
   const report = () => look(kit.world, kit.actor('admin'), subjects.verifyOpenings)
   assert.deepEqual((await report()).findings, [])
   const [first] = await kit.owner('select entry_id from subjects.opening limit 1')
-  await kit.owner('update subjects.opening set sealed = set_byte(sealed, 15, get_byte(sealed, 15) # 1) where entry_id = $1', [first?.['entry_id']])
+  await kit.owner(
+    'update subjects.opening set sealed = set_byte(sealed, 15, get_byte(sealed, 15) # 1) where entry_id = $1',
+    [first?.['entry_id']],
+  )
   assert.deepEqual((await report()).findings, [{ kind: 'opening', entryId: first?.['entry_id'], fault: 'changed' }])
 })
 
@@ -167,14 +189,18 @@ test('an opening that was taken away, or hidden from the person, is named', asyn
     const { findings } = await look(kit.world, kit.actor('admin'), subjects.verifyOpenings)
     return findings.filter(it => it.entryId === hidden || it.entryId === taken).map(it => `${it.entryId} ${it.fault}`)
   }
-  const rows = await kit.owner('select entry_id from subjects.opening where subject_id = $1 order by entry_id', [of.subjectId])
+  const rows = await kit.owner('select entry_id from subjects.opening where subject_id = $1 order by entry_id', [
+    of.subjectId,
+  ])
   const [hidden, taken] = rows.map(row => row['entry_id'] as string)
   assert.deepEqual(await report(), [])
   for (const moment of ['null', `'infinity'`, `visible_from - interval '1 day'`]) {
     await kit.owner('create table kept as select * from subjects.opening')
     await kit.owner(`update subjects.opening set visible_from = ${moment} where entry_id = $1`, [hidden])
     assert.deepEqual(await report(), [`${hidden} changed`], moment)
-    await kit.owner('update subjects.opening o set visible_from = k.visible_from from kept k where k.entry_id = o.entry_id')
+    await kit.owner(
+      'update subjects.opening o set visible_from = k.visible_from from kept k where k.entry_id = o.entry_id',
+    )
     await kit.owner('drop table kept')
   }
   await kit.owner('create table kept as select * from subjects.opening where entry_id = $1'.replace('$1', `'${taken}'`))
@@ -200,7 +226,10 @@ test('an entry that is kept from the person for now verifies, and says nothing o
   assert.equal(secret?.visibleFrom, null)
   assert.equal(secret?.body && 'visibleFrom' in secret.body, false)
   const { findings } = await look(kit.world, kit.actor('admin'), subjects.verifyOpenings)
-  assert.deepEqual(findings.filter(it => it.entryId === secret?.entryId), [])
+  assert.deepEqual(
+    findings.filter(it => it.entryId === secret?.entryId),
+    [],
+  )
   await kit.owner('update subjects.opening set visible_from = now() where entry_id = $1', [secret?.entryId])
   const after = await look(kit.world, kit.actor('admin'), subjects.verifyOpenings)
   assert.ok(after.findings.some(it => it.entryId === secret?.entryId && it.fault === 'changed'))

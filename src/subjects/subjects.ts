@@ -48,7 +48,10 @@ export async function create(ctx: Ctx, count: number): Promise<string[]> {
   const ids = Array.from({ length: count }, () => randomUUID())
   const keys = ids.map(() => random(32))
   const { generation, blobs } = ctx.world.keys.wrap('subject', keys)
-  await store.insertSubjects(ctx, ids.map((id, index) => [id, generation, blobs[index]]))
+  await store.insertSubjects(
+    ctx,
+    ids.map((id, index) => [id, generation, blobs[index]]),
+  )
   ids.forEach((id, index) => keysOf(ctx).set(id, keyOf(keys[index] as Buffer)))
   return ids
 }
@@ -88,9 +91,25 @@ function* sealedRows(ctx: Ctx, purpose: string, records: readonly NewRecord[], i
     const sealed = seal(keyOf(key), plain, associatedData(bound))
     const isAccounting = document.categories[record.category]?.accounting === true
     yield [
-      record.subjectId, bound.recordId, record.relationshipId, record.category, isAccounting, record.source, bound.host,
-      purpose, version, ctx.now, record.eraseBy, record.noticeId, record.consentId, record.importId,
-      record.voucherId, record.supersedes, generation, blobs[0], sealed,
+      record.subjectId,
+      bound.recordId,
+      record.relationshipId,
+      record.category,
+      isAccounting,
+      record.source,
+      bound.host,
+      purpose,
+      version,
+      ctx.now,
+      record.eraseBy,
+      record.noticeId,
+      record.consentId,
+      record.importId,
+      record.voucherId,
+      record.supersedes,
+      generation,
+      blobs[0],
+      sealed,
     ]
   }
 }
@@ -135,7 +154,11 @@ export type OpenRequest = {
  * was withheld with its reasons. Throws `policy.refused` when there was something and all of it was
  * refused, `subjects.integrity` when a record was changed from outside. The caller enters it in the ledger.
  */
-export async function open(ctx: Ctx, warrant: Warrant, request: OpenRequest): Promise<{ opened: Opened[]; withheld: Withheld[] }> {
+export async function open(
+  ctx: Ctx,
+  warrant: Warrant,
+  request: OpenRequest,
+): Promise<{ opened: Opened[]; withheld: Withheld[] }> {
   demand(ctx, warrant, request.subjectId)
   const rows = (await rowsFor(ctx, warrant, request)).filter(row => row.erasedAt === null)
   const opened: Opened[] = []
@@ -160,7 +183,9 @@ async function rowsFor(ctx: Ctx, warrant: Warrant, request: OpenRequest): Promis
   const rows = warrant.relationshipId
     ? await store.findRecordsOf(ctx, subjectId, warrant.relationshipId)
     : await store.findRecords(ctx, subjectId)
-  return rows.filter(row => (!records || records.includes(row.recordId)) && (!categories || categories.includes(row.category)))
+  return rows.filter(
+    row => (!records || records.includes(row.recordId)) && (!categories || categories.includes(row.category)),
+  )
 }
 
 function openRow(ctx: Ctx, row: store.RecordRow): Values {
@@ -186,7 +211,12 @@ function pick(values: Values, fields: readonly string[]): Values {
   return Object.fromEntries(Object.entries(values).filter(([field]) => fields.includes(field)))
 }
 
-function questionOf(verb: Verb, purpose: string, of: { category: string; source: Source }, fields: readonly string[]): Question {
+function questionOf(
+  verb: Verb,
+  purpose: string,
+  of: { category: string; source: Source },
+  fields: readonly string[],
+): Question {
   return { verb, purpose, category: of.category, source: of.source, recipient: '', channel: '', fields }
 }
 
@@ -211,7 +241,11 @@ export async function findOne(ctx: Ctx, field: string, value: string): Promise<s
 }
 
 /** The same for many values at once: value -> person ids. */
-export async function findMany(ctx: Ctx | Look, field: string, values: readonly string[]): Promise<Map<string, string[]>> {
+export async function findMany(
+  ctx: Ctx | Look,
+  field: string,
+  values: readonly string[],
+): Promise<Map<string, string[]>> {
   const byDigest = new Map(values.map(value => [digest(ctx.world.keys, field, 'match', value).toString('hex'), value]))
   const digests = [...byDigest.keys()].map(hex => Buffer.from(hex, 'hex'))
   const found = new Map<string, string[]>()
@@ -255,10 +289,12 @@ export const toJournal = (from: Look) => store.findToJournal(from, 500)
 export const journalled = store.deleteJournalled
 
 /** Stops any use but storage, claims and access (Art. 18). Returns how many records changed. */
-export const restrict = (ctx: Ctx, subjectId: string, recordIds: readonly string[]) => store.restrict(ctx, subjectId, recordIds)
+export const restrict = (ctx: Ctx, subjectId: string, recordIds: readonly string[]) =>
+  store.restrict(ctx, subjectId, recordIds)
 
 /** Lifts a restriction after the person was warned (Art. 18(3)). */
-export const release = (ctx: Ctx, subjectId: string, recordIds: readonly string[]) => store.release(ctx, subjectId, recordIds)
+export const release = (ctx: Ctx, subjectId: string, recordIds: readonly string[]) =>
+  store.release(ctx, subjectId, recordIds)
 
 /** Brings the latest day forward, never back. */
 export const eraseBy = (ctx: Ctx, subjectId: string, recordIds: readonly string[], day: string) =>
@@ -300,7 +336,12 @@ export async function withLookup(from: Ctx | Look, field: string, subjectIds: re
  * Erases client records that a newer delivery of the same case has replaced: the reason to keep them ended
  * (S19, Art. 5(1)(d)). The policy decides each; the database leaves what is restricted or on hold, and counts.
  */
-export async function supersede(ctx: Ctx, warrant: Warrant, heads: readonly store.RecordHead[], facts: Facts): Promise<number> {
+export async function supersede(
+  ctx: Ctx,
+  warrant: Warrant,
+  heads: readonly store.RecordHead[],
+  facts: Facts,
+): Promise<number> {
   for (const head of heads) {
     demand(ctx, warrant, head.subjectId)
     const of = { category: head.category, source: head.source as Source }
@@ -366,7 +407,10 @@ export type Entry = {
 
 /** Writes what happened to these persons: one ledger leaf and one sealed opening each. */
 export async function enter(ctx: Ctx, entries: readonly Entry[]): Promise<void> {
-  const keys = await subjectKeys(ctx, entries.map(entry => entry.subjectId))
+  const keys = await subjectKeys(
+    ctx,
+    entries.map(entry => entry.subjectId),
+  )
   const openings: (readonly Value[])[] = []
   const actor = { id: ctx.actor.id, role: ctx.actor.role }
   const at = ctx.now.toISOString()

@@ -13,7 +13,11 @@ export type OpeningFinding = {
   readonly fault: OpeningFault
   readonly position?: number
 }
-export type OpeningReport = { readonly openings: number; readonly forgotten: number; readonly findings: readonly OpeningFinding[] }
+export type OpeningReport = {
+  readonly openings: number
+  readonly forgotten: number
+  readonly findings: readonly OpeningFinding[]
+}
 
 const PAGE = 2_000
 const START = { subjectId: '00000000-0000-0000-0000-000000000000', entryId: '00000000-0000-0000-0000-000000000000' }
@@ -27,9 +31,16 @@ export async function verifyOpenings(look: Look): Promise<OpeningReport> {
   const findings: OpeningFinding[] = []
   const seen: bigint[] = []
   let forgotten = 0
-  for (let after = START; ; ) {
+  for (let after = START; ;) {
     const rows = await store.findOpeningPage(look, after, PAGE)
-    const leaves = new Map((await leavesOf(look, rows.map(row => row.entryId))).map(it => [it.entry_id, it.leaf]))
+    const leaves = new Map(
+      (
+        await leavesOf(
+          look,
+          rows.map(row => row.entryId),
+        )
+      ).map(it => [it.entry_id, it.leaf]),
+    )
     for (const row of rows) {
       seen.push(shortened(row.entryId))
       if (!row.wrappedKey) forgotten += 1

@@ -266,7 +266,10 @@ test('who looked stands in the reply: each reading with its role, its time and i
   for (const who of ['caseWorker', 'admin'] as const) await house.must(200, who, `GET /v1/cases/${of.caseId}`)
   const log = (await replyTo(of))['log'] as { kind: string; by?: { role: string; id: string }; detail?: Row }[]
   const reads = log.filter(it => it.kind === 'subjects.read')
-  assert.deepEqual(reads.map(it => it.by?.role ?? '').toSorted((a, b) => a.localeCompare(b)), ['admin', 'caseWorker'])
+  assert.deepEqual(
+    reads.map(it => it.by?.role ?? '').toSorted((a, b) => a.localeCompare(b)),
+    ['admin', 'caseWorker'],
+  )
   for (const it of reads)
     assert.match(`${it.by?.id} ${String(it.detail?.['purpose'])}`, /^key:[0-9a-f-]{36} debt_collection$/)
 })

@@ -179,7 +179,11 @@ export async function refusedBy(attack: Promise<unknown>, code: string, constrai
     (it: unknown) => it as { code?: string; constraint?: string },
   )
   assert.ok(error, `the database took what ${constraint ?? code} should refuse`)
-  assert.deepEqual([error.code, constraint && error.constraint], [code, constraint], `refused with ${error.code ?? 'no code'}`)
+  assert.deepEqual(
+    [error.code, constraint && error.constraint],
+    [code, constraint],
+    `refused with ${error.code ?? 'no code'}`,
+  )
 }
 
 /** Tries a statement as every role of the application; each must be refused with this SQLSTATE. */

@@ -58,6 +58,7 @@ export const READS: Readonly<Record<string, readonly string[]>> = {
  * nobody outside the module may import them. A new one is named here, so that it is a decision and not a habit.
  */
 export const FACE_PARTS: readonly string[] = [
+  'ledger/audit',
   'ledger/signer',
   'ledger/verify',
   'subjects/verify',
