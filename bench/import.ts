@@ -139,7 +139,8 @@ async function recordSize({ server }: Opened) {
   await client.connect()
   try {
     const text = `select round(avg(octet_length(ciphertext))) as sealed, count(*) as records,
-      (select count(*) from subjects.lookup) as lookups, current_setting('server_version') as version from subjects.record`
+      (select count(*) from subjects.lookup) as lookups, current_setting('server_version') as version
+      from subjects.record`
     return (await client.query<{ sealed: string; records: number; lookups: number; version: string }>(text)).rows[0]
   } finally {
     await client.end()

@@ -5,6 +5,7 @@ import { once, type Repeatable } from './platform/idempotency.ts'
 import { BODY_MOST, fit, parseJson, readBody } from './platform/json-body.ts'
 import { languageOf } from './platform/language.ts'
 import { describe } from './platform/openapi.ts'
+import { within } from './platform/patience.ts'
 import { Problem } from './platform/problems.ts'
 import { openRateLimit, type RateLimit } from './platform/rate-limit.ts'
 import type { ApiAnswer, ApiCall, Route } from './platform/route.ts'
@@ -58,7 +59,7 @@ async function answer(way: Way, route: Route, c: Call): Promise<Response> {
   if (!isAllowed) throw new Problem('identity.not_allowed', { rule: `task.${route.tasks[0]}` })
   const world = c.req.method === 'HEAD' ? withoutActs(way.world, c) : way.world
   const done = handled({ world, route, actor }, c)
-  return route.bodyType ? done : within(way.patience, done)
+  return route.bodyType ? done : within(way.patience, done, () => new Problem('request.slow', { retryAfterSeconds: 5 }))
 }
 
 /** HEAD asks what GET would answer and shows nobody anything, so it may look but not act: nothing has left. */
@@ -165,18 +166,6 @@ function onlyThese(c: Call, path: string, allowed: readonly string[]): never {
   throw new Problem('request.method', {
     detail: { da: `Her kan bruges: ${allowed.join(', ')}`, en: `Taken here: ${allowed.join(', ')}` },
   })
-}
-
-async function within<T>(milliseconds: number, work: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Problem('request.slow', { retryAfterSeconds: 5 })), milliseconds)
-  })
-  try {
-    return await Promise.race([work, late])
-  } finally {
-    clearTimeout(timer)
-  }
 }
 
 async function health(world: World, c: Call): Promise<Response> {

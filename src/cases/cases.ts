@@ -10,24 +10,10 @@ import * as policy from '../policy/policy.ts'
 import * as subjects from '../subjects/subjects.ts'
 import * as work from '../work/work.ts'
 import * as input from './input.ts'
+import { clientViewOf, shownId, viewOf, type CaseView, type ClientCaseView } from './view.ts'
 
 export { PAYMENT_FIELDS, type DemandInput, type PaymentInput } from './input.ts'
-
-/** A case as anyone who may know of it at all sees it: ids, states and dates. */
-export type CaseView = {
-  readonly caseId: string
-  readonly clientId: string
-  readonly state: 'open' | 'closed'
-  readonly openedOn: string
-  readonly limitationOn: string | null
-  readonly disputedOn: string | null
-  readonly closedOn: string | null
-  readonly closeReason: string | null
-  readonly reviewOn: string
-}
-
-/** A case as its client sees it: nothing in it depends on what the person did or what we know of the person (A2). */
-export type ClientCaseView = Pick<CaseView, 'caseId' | 'clientId' | 'state' | 'openedOn' | 'closedOn'>
+export type { CaseView, ClientCaseView } from './view.ts'
 
 /** A client's cases as the client may know them, by id, at most 500 after `after`. */
 export async function listShown(from: Ctx | Look, clientId: string, after?: string): Promise<ClientCaseView[]> {
@@ -260,33 +246,6 @@ function openCase(row: work.RelationshipRow) {
   // No open work, no purpose: what was collected for it is no longer used (S12, S19).
   if (found.closedOn !== null) throw new Problem('work.case_closed', { rule: 'work.case_closed', clause: 'S12' })
   return found
-}
-
-/** Ends of a case that a creditor is told of; that a case ended for reasons of the person's or of ours it is not. */
-const TOLD: ReadonlySet<string | null> = new Set(['paid', 'recalled', 'assigned', 'notOwed'])
-
-const shownId = (row: work.RelationshipRow) => row.shownAs ?? row.relationshipId
-
-function clientViewOf(row: work.RelationshipRow): ClientCaseView {
-  const closedOn = row.clientClosedOn ?? (TOLD.has(row.closeReason) ? row.closedOn : null)
-  const state = closedOn === null ? 'open' : 'closed'
-  return { caseId: shownId(row), clientId: row.clientId ?? '', state, openedOn: row.openedOn, closedOn }
-}
-
-function viewOf(row: work.RelationshipRow): CaseView {
-  const { relationshipId: caseId, openedOn, limitationOn, disputedOn, closedOn, closeReason, reviewOn } = row
-  const state = closedOn === null ? 'open' : 'closed'
-  return {
-    caseId,
-    clientId: row.clientId ?? '',
-    state,
-    openedOn,
-    limitationOn,
-    disputedOn,
-    closedOn,
-    closeReason,
-    reviewOn,
-  }
 }
 
 function recordOf({ recordId, category, source, collectedOn }: subjects.RecordRow) {

@@ -197,7 +197,7 @@ async function pack(
   const { name, cvr } = policy.current(ctx).document.controller
   const content = {
     disclosureId,
-    caseId: asked.relationship.relationshipId,
+    caseId: asked.relationship.shownAs ?? asked.relationship.relationshipId,
     madeAt: ctx.now.toISOString(),
     from: { name, cvr },
     to: { kind: asked.kind, partyId: recipient.partyId, name: recipient.name, cvr: recipient.cvr },
@@ -241,8 +241,18 @@ export async function toldOf(from: Ctx | Look, subjectId: string): Promise<store
   return (await store.findOfSubject(from, subjectId)).filter(row => shown.has(row.noticeId))
 }
 
-/** Packages a party can still fetch, newest first, at most 500. */
-export const packagesOf = (from: Ctx | Look, partyId: string) => store.findOfRecipient(from, partyId, 500)
+/**
+ * Packages a party can still fetch, newest first, at most 500, each under the case id that party has always seen:
+ * another id would tell that we knew the person already (security A2).
+ */
+export async function packagesOf(from: Ctx | Look, partyId: string): Promise<store.ListRow[]> {
+  const rows = await store.findOfRecipient(from, partyId, 500)
+  const shown = new Map<string, string>()
+  for (const { caseId } of rows) {
+    if (!shown.has(caseId)) shown.set(caseId, (await work.relationship(from, caseId)).shownAs ?? caseId)
+  }
+  return rows.map(row => ({ ...row, caseId: shown.get(row.caseId) ?? row.caseId }))
+}
 
 /** How many packages have expired and still have their bytes. */
 export const expired = (look: Look) => store.countExpired(look)

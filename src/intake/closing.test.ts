@@ -1,3 +1,4 @@
+/** How three columns of a file say that a case has ended, held against what creditors really write in them. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { readClosing } from './closing.ts'
@@ -6,7 +7,7 @@ const TODAY = '2026-11-22'
 
 /** 'open', 'on reason warnings…', or 'column:code'. */
 function brief(status: string, closedOn: string, reason: string): string {
-  const closing = readClosing(status, closedOn, reason, TODAY)
+  const closing = readClosing({ status, closedOn, reason }, TODAY)
   if (!closing.ok) return `${closing.column}:${closing.code}`
   if (closing.closed === undefined) return 'open'
   const { on, reason: why, warnings } = closing.closed
@@ -38,7 +39,7 @@ for (const [status, closedOn, reason, expected] of CASES) {
 }
 
 test('paid without a date only claims to be paid: the balance decides', () => {
-  const undated = readClosing('Betalt', '', '', TODAY)
-  const dated = readClosing('Betalt', '01-11-2026', '', TODAY)
+  const undated = readClosing({ status: 'Betalt', closedOn: '', reason: '' }, TODAY)
+  const dated = readClosing({ status: 'Betalt', closedOn: '01-11-2026', reason: '' }, TODAY)
   assert.deepEqual([undated.ok && undated.claimsPaid, dated.ok && dated.claimsPaid], [true, false])
 })

@@ -1,3 +1,4 @@
+/** When and why a case ended, by the three columns that say it: the clock of its retention starts there. Pure. */
 import { parseDanishDate } from '../lib/danish-date.ts'
 import { clauseOf, type RejectCode } from './reject-texts.ts'
 
@@ -18,11 +19,15 @@ export type Closing =
   | { readonly ok: true; readonly closed?: Closed; readonly claimsPaid: boolean }
   | { readonly ok: false; readonly column: ClosingColumn; readonly code: RejectCode }
 
+/** What the row says of its closing, as clean text. */
+export type Given = { readonly status: string; readonly closedOn: string; readonly reason: string }
+
 /**
  * Reads status, closing date (or yes/no) and reason, all clean text. Without a date the day of receipt counts, with a
  * warning, since the retention clock must start. A date in the future or against the status is refused.
  */
-export function readClosing(status: string, closedOn: string, reason: string, today: string): Closing {
+export function readClosing(given: Given, today: string): Closing {
+  const { status, closedOn, reason } = given
   const state = readStatus(fold(status))
   if (state === undefined) return { ok: false, column: 'status', code: 'status_unknown' }
   const flag = FLAGS.get(fold(closedOn))

@@ -1,3 +1,4 @@
+/** Which column of a client’s file holds what: the headers we know, and those that are refused or passed over. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { FIELDS, mapColumns, type FieldCode, type MappedColumns } from './columns.ts'

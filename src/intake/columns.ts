@@ -1,3 +1,4 @@
+/** Which column of a file holds which field, by its header; what has no field is never read (S14). Pure. */
 import { mayContainCpr } from '../lib/cpr.ts'
 import { parseDanishDate } from '../lib/danish-date.ts'
 import { containsCard } from '../lib/card.ts'

@@ -1,3 +1,4 @@
+/** Countries as clients write them: by code, in Danish or in English. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { countryCode } from './country.ts'

@@ -1,3 +1,4 @@
+/** The shape of what one row says, so that every later step reads the same names and forms. Pure. */
 import type { CloseReason } from './closing.ts'
 
 /**

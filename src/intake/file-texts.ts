@@ -1,3 +1,4 @@
+/** What is wrong with a file or a line that is no row, and what its sender can do about it: in Danish and English. */
 import type { CsvFileCode } from '../lib/csv.ts'
 import type { RecordCode } from '../lib/csv-record.ts'
 import type { EncodingCode } from '../lib/decode.ts'

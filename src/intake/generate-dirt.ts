@@ -1,3 +1,4 @@
+/** Every way to spoil a synthetic row, with what reading it must come to: files made so test the rules that refuse. */
 import { csvCell } from '../lib/csv-write.ts'
 import type { RecordCode } from '../lib/csv-record.ts'
 import type { FieldCode } from './columns.ts'

@@ -1,3 +1,4 @@
+/** Synthetic portfolios read back: clean rows come in, a spoiled one is refused for what it was spoiled by. */
 import assert from 'node:assert/strict'
 import { createReadStream } from 'node:fs'
 import { test } from 'node:test'

@@ -1,3 +1,4 @@
+/** Makes portfolios of people who do not exist, the same ones every time: nobody tests or measures on real people. */
 import { formatAmount } from '../lib/amount.ts'
 import { passesModulus11 } from '../lib/cpr.ts'
 import { csvCell } from '../lib/csv-write.ts'

@@ -28,8 +28,8 @@ test('by SQL the importing role cannot put a free record in the place of a restr
     [clientId],
   )
   await kit.owner('update subjects.record set restricted_at = now() where record_id = $1', [record?.['record_id']])
-  const columns = `subject_id, record_id, relationship_id, category, is_accounting, source, host, purpose, policy_version,
-    collected_at, notice_id, import_id, supersedes, key_generation, wrapped_key, ciphertext`
+  const columns = `subject_id, record_id, relationship_id, category, is_accounting, source, host, purpose,
+    policy_version, collected_at, notice_id, import_id, supersedes, key_generation, wrapped_key, ciphertext`
   await assert.rejects(
     kit.as(
       'import',

@@ -1,3 +1,4 @@
+/** What makes two rows the same person or case, and what is only a reason for somebody to look. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { emptyRow, type DebtorRow } from './debtor-row.ts'

@@ -1,3 +1,4 @@
+/** Every fault has a text that says what to do, in both languages, and the clause it comes from. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { FILE_TEXTS } from './file-texts.ts'

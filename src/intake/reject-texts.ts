@@ -1,3 +1,4 @@
+/** What is wrong with a row, what its sender can do about it, and the clause that says so: in Danish and English. */
 import type { AmountCode } from '../lib/amount.ts'
 import type { CprCode, CprWarning } from '../lib/cpr.ts'
 import type { CvrCode } from '../lib/cvr.ts'

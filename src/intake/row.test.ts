@@ -1,3 +1,4 @@
+/** One row of a file: what is read from it, and what is refused, remarked or left for a person to look at. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'

@@ -1,3 +1,4 @@
+/** Reads one row into its normal form and names every fault at once, so that a client corrects a row one time. Pure. */
 import { parseAmount } from '../lib/amount.ts'
 import { parseCpr } from '../lib/cpr.ts'
 import { parseCvr } from '../lib/cvr.ts'
@@ -40,7 +41,12 @@ export const MAX_ORE = 1_000_000_000
 export function readRow(cells: readonly string[], columns: Columns, today: string): RowResult {
   const reading: Reading = { cells, columns, today, row: emptyRow(), faults: [], warnings: [] }
   readReference(reading)
-  const closing = readClosing(take(reading, 'status'), take(reading, 'closed_on'), take(reading, 'close_reason'), today)
+  const [status, closedOn, reason] = [
+    take(reading, 'status'),
+    take(reading, 'closed_on'),
+    take(reading, 'close_reason'),
+  ]
+  const closing = readClosing({ status, closedOn, reason }, today)
   if (!closing.ok) fault(reading, closing.column, closing.code)
   else if (closing.closed !== undefined && !closing.claimsPaid) return closeRow(reading, closing.closed)
   readNumbers(reading)
@@ -101,10 +107,11 @@ function readReference(reading: Reading): void {
   const before = reading.faults.length
   const text = take(reading, 'reference')
   if (text === '' && reading.faults.length === before) fault(reading, 'reference', 'required')
-  keepScreened(reading, 'reference', text, screenFreeText(text, ''))
+  keepScreened(reading, 'reference', { text, code: screenFreeText(text, '') })
 }
 
-function keepScreened(reading: Reading, field: TextField, text: string, code: RejectCode | ''): void {
+function keepScreened(reading: Reading, field: TextField, screened: { text: string; code: RejectCode | '' }): void {
+  const { text, code } = screened
   if (code === '') reading.row[field] = text
   else fault(reading, field, code)
 }
@@ -137,10 +144,10 @@ function readPerson(reading: Reading): void {
   if (name === '') {
     if (!reading.faults.some(({ column }) => column === 'name')) fault(reading, 'name', 'required')
   } else if (!/\p{L}/u.test(name) || PLACEHOLDERS.has(name.toLowerCase())) fault(reading, 'name', 'name_form')
-  keepScreened(reading, 'name', name, screenName(name))
+  keepScreened(reading, 'name', { text: name, code: screenName(name) })
   for (const field of ['address', 'co_address', 'city'] as const) {
     const text = take(reading, field)
-    if (text !== '') keepScreened(reading, field, text, screenName(text))
+    if (text !== '') keepScreened(reading, field, { text, code: screenName(text) })
   }
 }
 
@@ -191,7 +198,7 @@ function readClaim(reading: Reading): void {
   if (invoiced !== '' && due !== '' && due < invoiced) fault(reading, 'due_date', 'due_before_invoice')
   for (const field of ['invoice_number', 'claim_text', 'note'] as const) {
     const text = take(reading, field)
-    if (text !== '') keepScreened(reading, field, text, screenFreeText(text, cpr))
+    if (text !== '') keepScreened(reading, field, { text, code: screenFreeText(text, cpr) })
   }
   if (!hasSensitiveWord(reading.row.note)) return
   reading.row.note = ''

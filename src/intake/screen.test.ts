@@ -1,3 +1,4 @@
+/** What a text from a client must not hold, and the words by which a person has to look. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { findCircumstance, hasSensitiveWord, screenFreeText, screenName } from './screen.ts'

@@ -1,3 +1,4 @@
+/** What must not come in through a text: cards, CPR numbers out of place, sensitive words, circumstances. Pure. */
 import { containsCard, containsCardSecret } from '../lib/card.ts'
 import { containsCpr, mayContainCpr } from '../lib/cpr.ts'
 

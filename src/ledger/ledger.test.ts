@@ -146,7 +146,7 @@ const forged = async () => {
   return findings.map(it => `${it.kind} ${it.position ?? 'waiting'}`)
 }
 
-test('an entry written by hand is named, though it was given a place and signed; so is a copy of a true one', async () => {
+test('an entry written by hand is named, though it has a place and is signed; so is a copy of a true one', async () => {
   assert.deepEqual(await forged(), [])
   const [{ size } = {}] = await kit.owner('select count(*)::int as size from ledger.entry')
   const body = Buffer.from(`\x01\x01{"kind":"policy.adopted","version":2,"mac":"${'0'.repeat(64)}"}`)

@@ -14,23 +14,15 @@ import { LEAD_DAYS } from './client.ts'
 import { isReviewInTime, type HoldTerms } from './hold.ts'
 import { fileOf } from './message.ts'
 import * as store from './store.ts'
+import type { AnswerNotice, NewCollectionNotice, NewDisclosureNotice, ShownNotice } from './types.ts'
 
 export type { NoticeChannel, NoticeKind, NoticeRow, NoticeState, RecipientKind } from './store.ts'
 
 export { BATCH_MAX, LEAD_DAYS, send, type SendOptions, type Sent } from './client.ts'
 export { HOLD_GROUNDS, type HoldGround, type HoldTerms } from './hold.ts'
+export type { AnswerNotice, NewCollectionNotice, NewDisclosureNotice, ShownNotice } from './types.ts'
 export { settingsFrom, type MailSettings } from './settings.ts'
 export { STATES, summaryOf, type Summary } from './summary.ts'
-
-export type NewCollectionNotice = {
-  readonly subjectId: string
-  readonly relationshipId: string
-  /** Given by the caller, so that records can refer to it. */
-  readonly noticeId: string
-  /** Day the data reached us, 'YYYY-MM-DD'; absent: today. */
-  readonly receivedOn?: string
-  readonly language?: 'da' | 'en'
-}
 
 /**
  * Art. 14(3)(a): queues the notice of each new case in one COPY, due one month after receipt. The
@@ -57,21 +49,6 @@ export function collectionDueOn(receivedOn: string): string {
   return addDuration(receivedOn, 'P1M')
 }
 
-export type NewDisclosureNotice = {
-  readonly subjectId: string
-  readonly relationshipId: string
-  readonly noticeId?: string
-  readonly recipientId: string
-  readonly recipientKind: store.RecipientKind
-  /** Codes of the fields that are disclosed, at least one. */
-  readonly fields: readonly string[]
-  /** The authority's recorded demand, for recipientKind 'authority'. */
-  readonly demandId?: string
-  readonly language?: 'da' | 'en'
-  /** The law forbids telling yet: held from the start, so that nothing ever showed. Needs task `holdNotice`. */
-  readonly hold?: HoldTerms
-}
-
 /**
  * Art. 14(3)(c), S22: queues the notice of a disclosure in the disclosure's own act, due today, and
  * returns its id. The caller enters it in the ledger, with `visibleFrom: null` when it is held.
@@ -96,22 +73,11 @@ export async function queueDisclosure(ctx: Ctx, notice: NewDisclosureNotice): Pr
 export const bringForward = (ctx: Ctx, subjectId: string, relationshipId: string): Promise<number> =>
   store.bringForward(ctx, subjectId, relationshipId)
 
-/** `shownAt`: when the visitor saw it, before anything was given. */
-export type ShownNotice = { readonly subjectId: string; readonly language: 'da' | 'en'; readonly shownAt: Date }
-
 /** Art. 13: the notice stood on the page when the person gave the data. Returns its id; the caller enters it. */
 export async function recordShown(ctx: Ctx, notice: ShownNotice): Promise<string> {
   const noticeId = randomUUID()
   await store.insertShown(ctx, { ...notice, noticeId })
   return noticeId
-}
-
-export type AnswerNotice = {
-  readonly subjectId: string
-  readonly relationshipId: string | null
-  /** Art. 12(3): the last day to answer. */
-  readonly dueOn: string
-  readonly language?: 'da' | 'en'
 }
 
 /** The answer that a request is owed, queued when the request comes in. Returns its id; the caller enters it. */

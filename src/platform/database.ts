@@ -227,6 +227,8 @@ export function translate(error: unknown): unknown {
   if (code === '40001' || code === '40P01' || code === '55P03') return new Problem('database.conflict')
   if (code === '53300') return new Problem('database.busy')
   if (isAway(error, code)) return new Problem('database.away')
+  // Two registrations of one name at the same moment: the second is told what the first would have been told.
+  if (constraint === 'party_name_key_key') return new Problem('work.client_exists')
   if (clause !== undefined) return new Problem('database.refused', { clause, rule: constraint as string })
   return code === undefined ? error : scrubbed(code, constraint)
 }

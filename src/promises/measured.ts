@@ -1,9 +1,10 @@
 /**
- * A part of the face: the figures as they were last measured. The worker measures every minute; where none runs, somebody asking has it
- * done, never more often than that and never twice at once.
+ * A part of the face: the figures as they were last measured. The worker measures every minute; where none runs,
+ * somebody asking has it done, never more often than that and never twice at once.
  */
 import { Problem } from '../platform/problems.ts'
 import { faultFields } from '../platform/log.ts'
+import { within } from '../platform/patience.ts'
 import { look, type Actor, type World } from '../platform/world.ts'
 import * as store from './store.ts'
 
@@ -29,13 +30,15 @@ export const measure = (world: World): Promise<void> =>
 export const measured = (world: World): Promise<store.MeasuredRow> => shared(reading, world, () => read(world))
 
 async function read(world: World): Promise<store.MeasuredRow> {
-  const known = await look(world, READER, store.findMeasured)
-  if (known && Date.now() - known.measuredAt.getTime() < LASTS_MS) return known
+  const { known, now } = await look(world, READER, async it => ({ known: await store.findMeasured(it), now: it.now }))
+  if (known && now.getTime() - known.measuredAt.getTime() < LASTS_MS) return known
   const done = measure(world)
-  if (!known) await within(PATIENCE.first, done)
+  if (!known) await within(PATIENCE.first, done, slow)
   // An old figure with its instant is better than none.
   else
-    await within(PATIENCE.newer, done).catch(error => world.log('error', 'promises.not_measured', faultFields(error)))
+    await within(PATIENCE.newer, done, slow).catch(error =>
+      world.log('error', 'promises.not_measured', faultFields(error)),
+    )
   const row = await look(world, READER, store.findMeasured)
   if (!row) throw slow()
   return row
@@ -48,18 +51,6 @@ function shared<T>(going: WeakMap<World, Promise<T>>, world: World, make: () => 
   const mine = make().finally(() => going.delete(world))
   going.set(world, mine)
   return mine
-}
-
-async function within(milliseconds: number, work: Promise<void>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(slow()), milliseconds)
-  })
-  try {
-    await Promise.race([work, late])
-  } finally {
-    clearTimeout(timer)
-  }
 }
 
 const slow = () => new Problem('request.slow', { retryAfterSeconds: 5 })

@@ -84,7 +84,7 @@ test('the public role reads the counts and none of the tables behind them', asyn
   }
 })
 
-test('a page never counts for itself: what changed since the measuring is not on it, and the board says so', async () => {
+test('a page never counts for itself: what changed since the measuring is not on it, and it says so', async () => {
   await promises.measure(kit.world)
   const before = await promises.board(kit.world)
   await kit.as('api', `insert into policy.refusal (rule, clause, actor_role) values ('x', 'S18', 'admin')`)
@@ -105,7 +105,7 @@ test('without a worker whoever asks has it measured, once for all who ask at the
   assert.equal(new Set(boards.map(it => it.measuredAt)).size, 1)
 })
 
-test('when measuring takes too long the old figures are shown with their instant, and they are measured once', async () => {
+test('when measuring takes too long the old figures are shown with their instant, and measured once', async () => {
   await kit.owner(`update promises.measured set measured_at = now() - interval '1 hour'`)
   const { promise: held, resolve: letGo } = Promise.withResolvers<void>()
   let measurings = 0

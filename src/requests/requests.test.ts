@@ -253,7 +253,7 @@ test('a disputed claim stops collecting and holds the records until it is decide
   assert.equal((await look(kit.world, officer(), l => work.relationship(l, of.caseId))).disputedOn, null)
 })
 
-test('S25: a restriction is lifted by the policy’s leave, record by record, and not by a role’s task alone', async () => {
+test('S25: a restriction is lifted by the policy’s leave, record by record, not by a role’s task alone', async () => {
   const of = await person()
   const { requestId } = await object(of)
   const before = await restrictedOf(of)

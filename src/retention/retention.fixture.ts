@@ -9,8 +9,8 @@ export const TODAY = `(now() at time zone 'Europe/Copenhagen')::date`
 export async function quiet(kit: Kit): Promise<void> {
   await kit.owner(`update subjects.record set erase_by = null where source <> 'website' and erased_at is null`)
   // Only its owner can do this, and only with the guards off: what is closed stays closed.
-  await kit.owner(`set session_replication_role = replica; update work.relationship set closed_on = null, close_reason = null,
-    clocked_by = null, cleared_on = null,
+  await kit.owner(`set session_replication_role = replica; update work.relationship
+    set closed_on = null, close_reason = null, clocked_by = null, cleared_on = null,
     forgotten_on = null, limitation_on = null, review_on = ${TODAY} + 300 where cleared_on is null`)
   await kit.owner(`update work.hold set lifted_on = ${TODAY}`)
 }

@@ -57,10 +57,12 @@ async function workThrough(task: RunTask, limit: number): Promise<number> {
     await closeEnded(task)
     await dateClosed(task)
     await dateNew(task)
+    // Asked before looking for what is due: a clock that another process starts in between would be seen by neither.
+    const wasWaiting = await isWaiting(task)
     const { erased, missed } = await eraseDue(task, limit - total)
     total += erased
     await forgetCleared(task)
-    if (missed === 0 && !(await isWaiting(task))) break
+    if (missed === 0 && !wasWaiting) break
     await lookAt(task.world, task.who, store.pause)
   }
   return total

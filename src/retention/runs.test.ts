@@ -161,7 +161,8 @@ test('a withdrawal and a revoked key stay so after a restore', async () => {
   await kit.owner(
     `insert into consents.consent (subject_id, consent_id, purpose, text_sha256, text_version, language, policy_version,
       given_at, sealed_text)
-     select $1, $2, (select purpose_code from (select min(code) as purpose_code from policy.purpose) p), sha256('x'), '1',
+     select $1, $2, (select purpose_code from (select min(code) as purpose_code from policy.purpose) p),
+       sha256('x'), '1',
        'da', max(version), now(), sha256('sealed') from policy.version`,
     [of.subjectId, consentId],
   )
@@ -194,7 +195,7 @@ test('a withdrawal and a revoked key stay so after a restore', async () => {
   assert.equal(newest?.['state'], 'withdrawn')
 })
 
-test('no role of the program takes a note away before it stands in the journal, but the worker that writes it', async () => {
+test('no role takes a note away before it stands in the journal, but the worker that writes it', async () => {
   for (const surface of ['api', 'import', 'public'] as const)
     for (const text of ['delete from subjects.journal', `insert into subjects.journal (kind) values ('erased')`])
       await assert.rejects(kit.as(surface, text), { code: '42501' })

@@ -89,7 +89,8 @@ export type SubjectRow = { subjectId: string; keyGeneration: number; wrappedKey:
 
 export const findSubjects = (ctx: Ctx, ids: readonly string[]) =>
   ctx.tx.many<SubjectRow>(sql`
-    select subject_id as "subjectId", key_generation as "keyGeneration", wrapped_key as "wrappedKey", erased_at as "erasedAt"
+    select subject_id as "subjectId", key_generation as "keyGeneration", wrapped_key as "wrappedKey",
+      erased_at as "erasedAt"
     from subjects.subject where subject_id = any(${ids}::uuid[])`)
 
 export const findRecords = (ctx: Ctx | Look, subjectId: string) =>
@@ -141,9 +142,11 @@ export const deleteJournalled = (tx: Tx, ids: readonly number[]) =>
 
 export const findByDigest = (ctx: Ctx | Look, field: string, digests: readonly Buffer[]) =>
   ctx.tx.many<{ subjectId: string; recordId: string; digest: Buffer }>(sql`
-    select subject_id as "subjectId", record_id as "recordId", digest from unnest(${digests}::bytea[]) as wanted (digest)
+    select subject_id as "subjectId", record_id as "recordId", digest
+    from unnest(${digests}::bytea[]) as wanted (digest)
     cross join lateral (
-      select subject_id, record_id from subjects.lookup where field = ${field} and lookup.digest = wanted.digest offset 0
+      select subject_id, record_id from subjects.lookup
+      where field = ${field} and lookup.digest = wanted.digest offset 0
     ) as found`)
 
 export const restrict = (ctx: Ctx, subjectId: string, recordIds: readonly string[]) =>
@@ -151,7 +154,8 @@ export const restrict = (ctx: Ctx, subjectId: string, recordIds: readonly string
   ctx.tx.run(sql`
     with locked as (
       select record_id from subjects.record
-      where subject_id = ${subjectId} and record_id = any(${recordIds}::uuid[]) and erased_at is null order by record_id for update
+      where subject_id = ${subjectId} and record_id = any(${recordIds}::uuid[]) and erased_at is null
+      order by record_id for update
     )
     update subjects.record r set restricted_at = now() from locked
     where r.subject_id = ${subjectId} and r.record_id = locked.record_id and r.restricted_at is null`)
@@ -186,7 +190,8 @@ export const eraseMany = (ctx: Ctx, groups: readonly Group[]) =>
   ctx.tx.many<{ subjectId: string; reason: string; erased: number }>(sql`
     select g."subjectId", g.reason, subjects.erase(g."subjectId", g."recordIds", g.reason) as erased
     from (
-      select * from jsonb_to_recordset(${JSON.stringify(groups)}::jsonb) as t ("subjectId" uuid, "recordIds" uuid[], reason text)
+      select * from jsonb_to_recordset(${JSON.stringify(groups)}::jsonb)
+        as t ("subjectId" uuid, "recordIds" uuid[], reason text)
       order by 1, 3
     ) g`)
 

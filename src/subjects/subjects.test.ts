@@ -91,7 +91,8 @@ test('every column that decides a rule is bound to the text: change one and the 
     await kit.owner(`update subjects.record set ${change} where record_id = $1`, [of.records.identity])
     await assert.rejects(read(of), isProblem('subjects.integrity'), change)
     await kit.owner(`update subjects.record r set category = k.category, source = k.source, purpose = k.purpose,
-      collected_at = k.collected_at, wrapped_key = k.wrapped_key, ciphertext = k.ciphertext from kept k where r.record_id = k.record_id`)
+      collected_at = k.collected_at, wrapped_key = k.wrapped_key, ciphertext = k.ciphertext
+      from kept k where r.record_id = k.record_id`)
     await kit.owner('drop table kept')
   }
   assert.equal((await read(of)).length, 3)
@@ -235,7 +236,7 @@ test('an entry that is kept from the person for now verifies, and says nothing o
   assert.ok(after.findings.some(it => it.entryId === secret?.entryId && it.fault === 'changed'))
 })
 
-test('leaves of one person share nothing: no repeated run of eight bytes, and no CPR can be tried against them', async () => {
+test('leaves of one person share nothing: no run of eight bytes comes twice, no CPR can be tried on them', async () => {
   const rows = await kit.owner(`select leaf from ledger.entry where get_byte(leaf, 1) = 0`)
   const runs = new Set<string>()
   for (const row of rows) {

@@ -203,7 +203,7 @@ export const rowsOf = (ctx: Ctx | Look, subjectId: string) => store.findRecords(
 /** Keeps a person's records as they are until the act ends, for whoever decides on them and lets them out. */
 export const lockForUse = (ctx: Ctx, subjectId: string) => store.lockForUse(ctx, subjectId)
 
-/** Keeps everybody else from them until the act ends, for whoever restricts them: first of all, before any other row. */
+/** Keeps everybody else from them until the act ends, for whoever restricts them: before any other row is locked. */
 export const lockForChange = (ctx: Ctx, subjectId: string) => store.lockForChange(ctx, subjectId)
 
 /**

@@ -3,13 +3,16 @@ import { encode, type Value } from '../lib/copy-binary.ts'
 import { sql } from '../lib/sql.ts'
 import type { Ctx, Look } from '../platform/world.ts'
 import type {
+  ClosedCase,
   DemandRow,
   HoldRow,
   ItemRow,
   Key,
   LawyerRow,
+  Page,
   PartyKind,
   PartyRow,
+  ReceivedCase,
   RelationshipRow,
   VoucherRow,
 } from './types.ts'
@@ -17,10 +20,7 @@ import type {
 const partyColumns = sql`
   party_id as "partyId", kind, name, cvr, age_recipient as "ageRecipient", registered_at as "registeredAt"`
 
-export const insertParty = (
-  ctx: Ctx,
-  party: { kind: PartyKind; name: string; nameKey: string; cvr: string | null; ageRecipient: string | null },
-) =>
+export const insertParty = (ctx: Ctx, party: Omit<PartyRow, 'partyId' | 'registeredAt'> & { nameKey: string }) =>
   ctx.tx.one<PartyRow>(sql`
     insert into work.party (kind, name, name_key, cvr, age_recipient)
     values (${party.kind}, ${party.name}, ${party.nameKey}, ${party.cvr}, ${party.ageRecipient})
@@ -44,10 +44,7 @@ const relationshipColumns = sql`
   disputed_on as "disputedOn", closed_on as "closedOn", close_reason as "closeReason", review_on as "reviewOn",
   is_aside as "isAside", shown_as as "shownAs", client_closed_on as "clientClosedOn"`
 
-/**
- * Columns: subject, relationship, kind, client, reference digest, content digest, opened, limitation, review, aside,
- * shown as.
- */
+/** Many at once; the values of a row come in the order of the columns here. */
 export const insertRelationships = (ctx: Ctx, rows: Iterable<readonly Value[]>) =>
   ctx.tx.copyIn(
     `work.relationship (subject_id, relationship_id, kind, client_id, reference_digest, content_digest, opened_on,
@@ -82,11 +79,7 @@ export const findByReferences = (ctx: Ctx | Look, clientId: string, digests: rea
     where reference_digest = wanted.digest`)
 
 /** A client's debt cases by id, at most `limit` after `after`. */
-export const findCasesOf = (
-  from: Ctx | Look,
-  clientId: string,
-  page: { readonly after: string; readonly limit: number },
-) =>
+export const findCasesOf = (from: Ctx | Look, clientId: string, page: Page) =>
   from.tx.many<RelationshipRow>(sql`
     select ${relationshipColumns} from work.relationship
     where kind = 'debtCase' and client_id = ${clientId} and relationship_id > ${page.after}::uuid
@@ -96,11 +89,7 @@ export const findCasesOf = (
  * The same as the client may know them: provisional cases beside others are left out, and each stands under the id
  * that the client has known since its first delivery.
  */
-export const findShownCasesOf = (
-  from: Ctx | Look,
-  clientId: string,
-  page: { readonly after: string; readonly limit: number },
-) =>
+export const findShownCasesOf = (from: Ctx | Look, clientId: string, page: Page) =>
   from.tx.many<RelationshipRow>(sql`
     select ${relationshipColumns} from (
       (select * from work.relationship
@@ -131,10 +120,7 @@ export const close = (ctx: Ctx, relationshipId: string, closedOn: string, reason
     where relationship_id = ${relationshipId} and closed_on is null`)
 
 /** Closes many cases at once; answers the ids of those that were open. */
-export const closeMany = (
-  ctx: Ctx,
-  cases: readonly { relationshipId: string; closedOn: string; reason: string; contentDigest: Buffer }[],
-) =>
+export const closeMany = (ctx: Ctx, cases: readonly ClosedCase[]) =>
   ctx.tx.many<{ relationshipId: string }>(sql`
     update work.relationship r
     set closed_on = greatest(given.closed_on, r.opened_on), close_reason = given.reason, content_digest = given.digest,
@@ -154,10 +140,7 @@ export const setClientClosed = (ctx: Ctx, cases: readonly { relationshipId: stri
     where r.relationship_id = given.id and r.client_closed_on is null`)
 
 /** Notes for many cases what was last received of them. */
-export const setContents = (
-  ctx: Ctx,
-  cases: readonly { relationshipId: string; contentDigest: Buffer; limitationOn: string | null }[],
-) =>
+export const setContents = (ctx: Ctx, cases: readonly ReceivedCase[]) =>
   ctx.tx.run(sql`
     update work.relationship r
     set content_digest = given.digest, limitation_on = coalesce(given.limitation_on, r.limitation_on)

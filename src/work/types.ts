@@ -90,3 +90,12 @@ export type HoldRow = {
 
 /** Names one relationship. */
 export type Key = { readonly subjectId: string; readonly relationshipId: string }
+
+/** Where a listing goes on: past this id, and at most so many. */
+export type Page = { readonly after: string; readonly limit: number }
+
+/** What the closing of one case among many says of it; `closedOn` is a civil date, the digest of what was received. */
+export type ClosedCase = { relationshipId: string; closedOn: string; reason: string; contentDigest: Buffer }
+
+/** What was last received of one case among many; no new limitation day: null. */
+export type ReceivedCase = { relationshipId: string; contentDigest: Buffer; limitationOn: string | null }

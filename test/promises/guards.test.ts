@@ -59,7 +59,8 @@ test('no notice of a disclosure or a decision is born told, and none is told in 
   const back = { created_at: `now() - interval '1 second'` }
   await refused('api', noticeOf(of, randomUUID(), 'disclosure', back), 'notice_made_now')
   const id = randomUUID()
-  const tell = `update notices.notice set state = 'delivered', channel = 'hand', sent_at = now() where notice_id = '${id}'`
+  const tell = `update notices.notice set state = 'delivered', channel = 'hand', sent_at = now()
+    where notice_id = '${id}'`
   await refusedBy(kit.transaction('api', [[noticeOf(of, id, 'disclosure')], [tell]]), '23514', 'notice_begins_untold')
 })
 
@@ -127,7 +128,8 @@ async function objection(of: Debtor): Promise<string> {
     [noticeOf(of, notice, 'decision', { due_on: `${TODAY} + 20` })],
     [
       `insert into requests.request (subject_id, request_id, item_id, kind, channel, received_on, due_on, notice_id)
-       values ('${of.subjectId}', '${request}', '${item}', 'objection', 'letter', ${TODAY}, ${TODAY} + 20, '${notice}')`,
+       values ('${of.subjectId}', '${request}', '${item}', 'objection', 'letter', ${TODAY}, ${TODAY} + 20,
+         '${notice}')`,
     ],
     [`insert into requests.objected values ('${of.subjectId}', '${request}', '${of.records.claim}')`],
   ])
@@ -261,7 +263,7 @@ test('no role says when its leaf came', async () => {
     for (const at of [`'infinity'`, `'2020-01-01'`]) await denied(role, text(at))
 })
 
-test('no role but those that take turns may take a lock, and none keeps files or counts rows in the catalogue', async () => {
+test('no role but those that take turns takes a lock; none keeps files or counts rows in the catalogue', async () => {
   for (const role of ['public'] as const)
     for (const lock of ['7231001', '7231002', '7231102'])
       for (const name of [
