@@ -1,4 +1,4 @@
-/** The public pages as people meet them: in a real browser, on a phone and a desktop, in dark, without script or cookies. */
+/** The public pages in a real browser: phone and desktop, light and dark, without script, without cookies. */
 import assert from 'node:assert/strict'
 import { createRequire } from 'node:module'
 import { readFileSync } from 'node:fs'
@@ -67,6 +67,10 @@ type Page = Awaited<ReturnType<Awaited<ReturnType<Browser['newContext']>>['newPa
   readonly asked: string[]
 }
 
+type Axe = { readonly violations: readonly { id: string; nodes: readonly { html: string }[] }[] }
+
+const OVERFLOW = 'document.documentElement.scrollWidth - document.documentElement.clientWidth'
+
 const SCREENS = [
   { name: 'desktop', viewport: { width: 1280, height: 900 }, colorScheme: 'light' },
   { name: 'phone in the dark', viewport: { width: 320, height: 700 }, colorScheme: 'dark' },
@@ -78,22 +82,19 @@ for (const { name, ...screen } of SCREENS) {
       await visit(path, { ...screen, bypassCSP: true }, async page => {
         await page.evaluate('document.querySelectorAll("details").forEach(it => { it.open = true })')
         await page.evaluate(axe)
-        const found = (await page.evaluate('axe.run()')) as { violations: { id: string; nodes: { html: string }[] }[] }
+        const found = await page.evaluate<Axe>('axe.run()')
         assert.deepEqual(
           found.violations.map(it => `${it.id}: ${it.nodes[0]?.html ?? ''}`),
           [],
           path,
         )
-        const overflow = await page.evaluate(
-          'document.documentElement.scrollWidth - document.documentElement.clientWidth',
-        )
-        assert.equal(overflow, 0, `${path} scrolls sideways`)
+        assert.equal(await page.evaluate(OVERFLOW), 0, `${path} scrolls sideways`)
       })
     }
   })
 }
 
-test('S10: every page is whole without script and without cookies, under the strictest policy of the browser', async () => {
+test('S10: every page is whole without script and without cookies, under its own strict policy', async () => {
   for (const path of PAGES) {
     await visit(path, { javaScriptEnabled: false }, async page => {
       assert.ok((await page.locator('h1').innerText()).length > 0, path)
@@ -108,18 +109,20 @@ test('S10: every page is whole without script and without cookies, under the str
   }
 })
 
+const FOCUSED = `(() => {
+  const it = document.activeElement
+  const { outlineStyle, boxShadow, backgroundColor } = getComputedStyle(it)
+  const isSeen = outlineStyle !== 'none' || boxShadow !== 'none' || backgroundColor !== 'rgba(0, 0, 0, 0)'
+  return [it.tagName, isSeen, Math.round(it.getBoundingClientRect().top + scrollY), it.textContent].join(' ')
+})()`
+
 test('the whole board is reached with the keyboard, and what has the focus is seen', async () => {
   await visit('/promises', { viewport: { width: 1280, height: 900 }, bypassCSP: true }, async page => {
     const links = await page.locator('a[href], summary').count()
     const seen = new Set<string>()
     for (let stop = 0; stop < links; stop += 1) {
       await page.keyboard.press('Tab')
-      const place = (await page.evaluate(`(() => {
-        const it = document.activeElement
-        const style = getComputedStyle(it)
-        const isSeen = style.outlineStyle !== 'none' || style.boxShadow !== 'none' || style.backgroundColor !== 'rgba(0, 0, 0, 0)'
-        return it.tagName + ' ' + isSeen + ' ' + Math.round(it.getBoundingClientRect().top + scrollY) + ' ' + it.textContent
-      })()`)) as string
+      const place = String(await page.evaluate(FOCUSED))
       assert.match(place, /^(A|SUMMARY) true /, place)
       seen.add(place)
     }
