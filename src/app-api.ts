@@ -19,15 +19,17 @@ export type Api = {
   readonly patience: number
 }
 
-type Way = Api & { readonly limit: RateLimit }
+type Way = Api & { readonly limit: RateLimit; readonly siteLimit: RateLimit }
 
 /** Calls a second of one key; more get 429. */
 const PER_SECOND = 50
+/** A site's server speaks for all its visitors. */
+const SITE_PER_SECOND = 5_000
 const KEY_MOST = 255
 
 /** Mounts the routes, 405 for other methods on their paths, `/openapi.json` and `/healthz`. */
 export function mountApi(app: App, api: Api): void {
-  const way: Way = { ...api, limit: openRateLimit(PER_SECOND) }
+  const way: Way = { ...api, limit: openRateLimit(PER_SECOND), siteLimit: openRateLimit(SITE_PER_SECOND) }
   for (const route of api.routes) {
     requireKnownTasks(route)
     app.on(route.method.toUpperCase(), route.path, c => answer(way, route, c))
@@ -77,7 +79,7 @@ async function actorOf(way: Way, route: Route, c: Call): Promise<Actor> {
   const key = /^Bearer ([\x21-\x7e]{1,200})$/i.exec(c.req.header('authorization') ?? '')?.[1]
   const actor = key === undefined ? null : await identity.authenticate(way.world, key)
   if (!actor) throw new Problem('identity.missing')
-  const wait = way.limit.take(actor.id, performance.now())
+  const wait = (actor.role === 'site' ? way.siteLimit : way.limit).take(actor.id, performance.now())
   if (wait > 0) throw new Problem('request.too_many', { retryAfterSeconds: wait })
   return actor
 }

@@ -63,7 +63,7 @@ export async function openWorld(options: OpenOptions): Promise<Opened> {
   }
 }
 
-async function openOn({ log, older }: OpenOptions, folder: DataFolder, server: Server): Promise<Opened> {
+async function openOn({ log, older, env }: OpenOptions, folder: DataFolder, server: Server): Promise<Opened> {
   const pools = openPools(folder.state, server)
   const dispatchFolder = join(folder.root, 'dispatch')
   mkdirSync(dispatchFolder, { recursive: true, mode: 0o700 })
@@ -73,6 +73,7 @@ async function openOn({ log, older }: OpenOptions, folder: DataFolder, server: S
     log,
     dispatchFolder,
     stateFolder: folder.state,
+    ...publicUrlOf(env),
     rules: undefined,
     onBegin: policy.follow,
     onRefusal: policy.recordRefusal,
@@ -90,6 +91,11 @@ async function openOn({ log, older }: OpenOptions, folder: DataFolder, server: S
     throw error
   }
   return { world, folder, server, close }
+}
+
+function publicUrlOf(env: OpenOptions['env']): { readonly publicUrl?: string } {
+  const url = env['INDSIGT_PUBLIC_URL']
+  return url ? { publicUrl: url.replace(/\/+$/, '') } : {}
 }
 
 function openPools(stateFolder: string, server: Server): { readonly [surface in Surface]: Pool } {

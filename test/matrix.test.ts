@@ -93,6 +93,8 @@ async function quiet(): Promise<void> {
 }
 
 type Call = { readonly path?: string; readonly body?: unknown; readonly type?: string }
+/** Who calls: a role, a client by its party, or the server of one of our sites by its host. */
+type Caller = Who | { readonly site: string }
 type Expected = {
   /** A admin, O officer, K case worker, U auditor: these are let in and get `ok`; the others get 403. */
   readonly may: string
@@ -100,9 +102,12 @@ type Expected = {
   /** What a client gets for its own data, and for another client's. Absent: 403. */
   readonly own?: number
   readonly other?: number
+  /** What the key of the site called for gets, and that of another site of ours. Absent: 403. */
+  readonly site?: number
+  readonly otherSite?: number
   readonly isPublic?: true
   /** Makes a call that lacks nothing but the right to make it. Absent: the path has no parameter and no body. */
-  readonly make?: (who: Who) => Promise<Call>
+  readonly make?: (who: Caller) => Promise<Call>
 }
 
 const at = (path: string, body?: unknown): Call => ({ path, ...(body !== undefined && { body }) })
@@ -110,8 +115,13 @@ const onCase = (rest: string, body?: unknown) => async () => at(`/v1/cases/${(aw
 
 /** Route, or route#variant, with the answer each role must get. */
 const EXPECTED: { readonly [route: string]: Expected } = {
-  getPromises: { may: 'AOKU', ok: 200, own: 200, other: 200, isPublic: true },
+  getPromises: { may: 'AOKU', ok: 200, own: 200, other: 200, site: 200, otherSite: 200, isPublic: true },
   createApiKey: { may: 'A', ok: 201, make: async () => ({ body: { role: 'auditor' } }) },
+  'createApiKey#site': {
+    may: 'A',
+    ok: 201,
+    make: async () => ({ body: { role: 'site', site: 'www.intrum.dk' } }),
+  },
   listApiKeys: { may: 'A', ok: 200 },
   revokeApiKey: {
     may: 'A',
@@ -256,6 +266,8 @@ const EXPECTED: { readonly [route: string]: Expected } = {
   collect: {
     may: 'AOK',
     ok: 201,
+    site: 201,
+    otherSite: 400,
     make: async () => ({
       body: {
         site: 'www.intrum.dk',
@@ -313,7 +325,8 @@ const ROLES: readonly (readonly [letter: string, who: Who])[] = [
   ['U', 'auditor'],
 ]
 const byId = (id: string): Route => routes.find(it => it.id === id.split('#')[0]) as Route
-const nameFor = (who: Who) => (typeof who !== 'string' && who.client === mine ? '' : '?client=Strandby%20Energi')
+const nameFor = (who: Caller) =>
+  typeof who !== 'string' && 'client' in who && who.client === mine ? '' : '?client=Strandby%20Energi'
 
 test('every route has its row and every row its route', () => {
   assert.deepEqual(
@@ -337,22 +350,30 @@ test('every route that a module lists is mounted, once', async () => {
   assert.equal(new Set(names(routes)).size, routes.length)
 })
 
-async function tried(name: string, who: Who) {
+const siteKeys = new Map<string, Promise<Json>>()
+/** The key of a site's server. The keyring of the house has none; the header stands for it. */
+async function headersOf(who: Caller): Promise<Record<string, string>> {
+  if (typeof who === 'string' || !('site' in who)) return {}
+  const made = siteKeys.get(who.site) ?? must(201, 'POST /v1/api-keys', { role: 'site', site: who.site })
+  siteKeys.set(who.site, made)
+  return { authorization: `Bearer ${String((await made)['key'])}` }
+}
+
+async function tried(name: string, who: Caller) {
   const { method, path } = byId(name)
   const call = await EXPECTED[name]?.make?.(who)
-  return house.ask(
-    who,
-    `${method.toUpperCase()} ${call?.path ?? path}`,
-    call?.body,
-    call?.type === undefined ? {} : { type: call.type },
-  )
+  const asker = typeof who !== 'string' && 'site' in who ? 'auditor' : who
+  return house.ask(asker, `${method.toUpperCase()} ${call?.path ?? path}`, call?.body, {
+    headers: await headersOf(who),
+    ...(call?.type !== undefined && { type: call.type }),
+  })
 }
 
 for (const name of Object.keys(EXPECTED)) {
   test(`${name}: each role gets its answer, with its own and with another’s`, async () => {
-    const { may, ok, own = 403, other = 403 } = EXPECTED[name] as Expected
+    const { may, ok, own = 403, other = 403, site = 403, otherSite = 403 } = EXPECTED[name] as Expected
     const wrong: string[] = []
-    const expect = async (label: string, who: Who, status: number) => {
+    const expect = async (label: string, who: Caller, status: number) => {
       const answer = await tried(name, who)
       const isRight = answer.status === status && (status !== 403 || answer.body['code'] === 'identity.not_allowed')
       if (!isRight) wrong.push(`${label}: ${answer.status} for ${status} ${answer.text.slice(0, 200)}`)
@@ -360,6 +381,8 @@ for (const name of Object.keys(EXPECTED)) {
     for (const [letter, who] of ROLES) await expect(letter, who, may.includes(letter) ? ok : 403)
     await expect('client, own', { client: mine }, own)
     await expect('client, another’s', { client: others }, other)
+    await expect('site, own', { site: 'intrum.dk' }, site)
+    await expect('site, another’s', { site: 'intrum.com' }, otherSite)
     assert.deepEqual(wrong, [])
   })
 }

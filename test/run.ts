@@ -40,6 +40,10 @@ function checks(): Check[] {
   const tool = (path: string, ...rest: string[]) => [process.execPath, join(root, 'node_modules', path), ...rest]
   return [
     { name: 'types', command: tool('typescript/bin/tsc', '--noEmit', '--project', 'tsconfig.json') },
+    {
+      name: 'types in the browser',
+      command: tool('typescript/bin/tsc', '--noEmit', '--project', 'sdk/browser/tsconfig.json'),
+    },
     lint(tool),
     { name: 'format', command: tool('prettier/bin/prettier.cjs', '--check', '--log-level', 'warn', '.') },
     { name: 'dependencies', command: [process.execPath, join(root, 'test/tidy/dependencies.ts')] },
@@ -67,7 +71,7 @@ function passes(check: Check): boolean {
 }
 
 function testFiles(filters: readonly string[]): string[] {
-  const found = ['src', 'sdk', 'test'].flatMap(folder => globSync(`${folder}/**/*.test.ts`, { cwd: root }))
+  const found = ['src', 'sdk', 'scanner', 'test'].flatMap(folder => globSync(`${folder}/**/*.test.ts`, { cwd: root }))
   const files = found.map(path => path.replaceAll('\\', '/')).filter(path => !path.includes('node_modules/'))
   const chosen = filters.length === 0 ? files : files.filter(path => filters.some(word => path.includes(word)))
   if (chosen.length === 0)

@@ -12,7 +12,7 @@ import { commandsIn, scriptOf, subcommandOf } from './tidy/readme.ts'
 import { RULES, tidy } from './tidy/rules.ts'
 
 const root = resolve(import.meta.dirname, '..')
-const FOLDERS = ['src', 'sdk', 'test', 'bench']
+const FOLDERS = ['src', 'sdk', 'scanner', 'test', 'bench']
 
 for (const [index, { rule, breaks, keeps }] of PLANTED.entries())
   test(`${rule} bites on a planted breach and spares its neighbour (${index + 1})`, () => {

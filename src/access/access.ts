@@ -4,6 +4,7 @@
  */
 import * as decisions from '../decisions/decisions.ts'
 import * as consents from '../consents/consents.ts'
+import * as cookies from '../cookies/cookies.ts'
 import * as disclosure from '../disclosure/disclosure.ts'
 import * as intake from '../intake/intake.ts'
 import * as notices from '../notices/notices.ts'
@@ -50,6 +51,7 @@ export async function reply(ctx: Ctx, requestId: string): Promise<Reply> {
     ...shown,
     disclosures: await disclosure.toldOf(ctx, subjectId),
     consents: await consents.withTexts(ctx, subjectId),
+    links: await cookies.linksOf(ctx, subjectId),
     requests: await requests.of(ctx, subjectId),
     objected: await requests.objected(ctx, subjectId),
     reasons: requests.reasonText,

@@ -1,4 +1,5 @@
 /** The access reply as a document: everything gathered, made readable record by record. Pure. */
+import type { LinkHistory } from '../cookies/cookies.ts'
 import type { ConsentHistory } from '../consents/consents.ts'
 import type { ListRow } from '../disclosure/disclosure.ts'
 import type { NoticeRow } from '../notices/notices.ts'
@@ -6,7 +7,17 @@ import type { PolicyDocument, Text } from '../policy/types.ts'
 import type { ObjectedRow, RequestRow } from '../requests/requests.ts'
 import type { Body, Opened, RecordRow } from '../subjects/subjects.ts'
 import type { RelationshipRow, VoucherRow, HoldRow, DemandRow } from '../work/work.ts'
-import { AUTOMATED, CONFIRMATION, NO_COOKIES, NOTHING_LEFT, RIGHTS, SOURCES, TRANSFERS, UNMATCHED } from './texts.ts'
+import {
+  AUTOMATED,
+  CONFIRMATION,
+  COOKIES,
+  NO_COOKIES,
+  NOTHING_LEFT,
+  RIGHTS,
+  SOURCES,
+  TRANSFERS,
+  UNMATCHED,
+} from './texts.ts'
 
 export type Kept = {
   readonly until: string | null
@@ -40,6 +51,7 @@ export type Gathered = {
   /** Those the person was, or may be, told of. */
   readonly disclosures: readonly ListRow[]
   readonly consents: readonly (ConsentHistory & { readonly text: string | null })[]
+  readonly links: readonly LinkHistory[]
   readonly requests: readonly RequestRow[]
   readonly objected: readonly ObjectedRow[]
   /** Text and article of a reason code. */
@@ -103,11 +115,29 @@ export function compose(of: Gathered) {
     ).map(entryOf),
     unmatched: of.unmatched.map(row => ({ ...row, explanation: UNMATCHED })),
     reviews: of.reviews,
-    cookies: { links: [], statement: NO_COOKIES },
+    cookies: {
+      links: of.links.map(link => linkOf(of, link)),
+      statement: of.links.length > 0 ? COOKIES : NO_COOKIES,
+    },
     rights: RIGHTS,
     complaint: document.complaint,
     automatedDecisions: AUTOMATED,
     transfers: TRANSFERS,
+  }
+}
+
+/** Which browser, since when, what had been accepted in it, and why it is no longer tied to the person (S3). */
+function linkOf(of: Gathered, link: LinkHistory) {
+  const { categories } = of.policy.document.cookies
+  return {
+    linkId: link.linkId,
+    site: link.site,
+    linkedAt: link.linkedAt.toISOString(),
+    noticeId: link.noticeId,
+    chosenAt: link.chosenAt?.toISOString() ?? null,
+    accepted: (link.accepted ?? []).map(code => ({ code, text: categories[code]?.title })),
+    endedAt: link.endedAt?.toISOString() ?? null,
+    endedBy: link.endedBy,
   }
 }
 

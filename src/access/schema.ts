@@ -197,7 +197,21 @@ export const replySchema = z.strictObject({
   reviews: z.array(
     z.object({ queuedOn: day, reason: z.string(), settledOn: day.nullable(), outcome: z.string().nullable() }),
   ),
-  cookies: z.object({ links: z.array(z.never()), statement: text }),
+  cookies: z.object({
+    links: z.array(
+      z.object({
+        linkId: z.uuid(),
+        site: z.string(),
+        linkedAt: z.iso.datetime(),
+        noticeId: z.uuid(),
+        chosenAt: z.iso.datetime().nullable(),
+        accepted: z.array(z.object({ code: z.string(), text: text.optional() })),
+        endedAt: z.iso.datetime().nullable(),
+        endedBy: z.enum(['objection', 'erasure', 'visitor', 'site', 'expired']).nullable(),
+      }),
+    ),
+    statement: text,
+  }),
   rights: z.array(z.object({ article: z.string(), text })).describe('Art. 15(1)(e)'),
   complaint: z.object({ name: z.string(), text }).loose().describe('Art. 15(1)(f)'),
   automatedDecisions: text.describe('Art. 15(1)(h)'),

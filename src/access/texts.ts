@@ -73,6 +73,11 @@ export const NO_COOKIES: Text = {
   en: 'No cookie and no browser is linked to you with us.',
 }
 
+export const COOKIES: Text = {
+  da: 'Disse browsere er eller var knyttet til dig. Vi ved kun, hvad der er sagt ja til i dem, ikke hvad der er set.',
+  en: 'These browsers are or were linked to you. We know only what was accepted in them, not what was looked at.',
+}
+
 export const UNMATCHED: Text = {
   da: 'Rækken har dit personnummer, men det er ikke afgjort, at den handler om dig. Felter, der kan være en andens, vises ikke.',
   en: 'The row has your CPR number, but it is not settled that it is about you. Fields that may be somebody else’s are not shown.',

@@ -4,14 +4,16 @@ import { randomUUID } from 'node:crypto'
 import { after, before, test } from 'node:test'
 import { debtor } from '../../test/cast.ts'
 import { openKit, type Kit } from '../../test/kit.ts'
+import * as cases from '../cases/cases.ts'
 import * as consents from '../consents/consents.ts'
 import { addDuration } from '../lib/civil-date.ts'
 import { Problem } from '../platform/problems.ts'
-import { act, civilDate, type Ctx } from '../platform/world.ts'
+import { act, civilDate, type Actor, type Ctx } from '../platform/world.ts'
 import * as subjects from '../subjects/subjects.ts'
 import * as work from '../work/work.ts'
 import * as collection from './collection.ts'
-import { eraseByOf, faultsOfNotice, isOurSite } from './terms.ts'
+import { faultsOfShown } from '../notices/notices.ts'
+import { eraseByOf } from './terms.ts'
 
 let kit: Kit
 let version: number
@@ -71,17 +73,84 @@ test('S11: without a notice in force, seen before, nothing is taken', async () =
 })
 
 test('S15: only our own sites may say that it was given on our sites', async () => {
-  for (const site of ['intrum.dk.evil.example', 'evilintrum.dk', 'example.dk', ''])
+  for (const site of ['intrum.dk.evil.example', 'evilintrum.dk', 'a/.intrum.dk', 'example.dk', ''])
     await assert.rejects(collect({ site }), refusedFor('site', 'S15'), site)
-  const sites = [{ host: 'intrum.dk', subdomains: true }, { host: 'intrum.com' }]
-  const cases: [string, boolean][] = [
-    ['intrum.dk', true],
-    ['a.b.intrum.dk', true],
-    ['INTRUM.DK', true],
-    ['www.intrum.com', false],
-    ['xintrum.dk', false],
+})
+
+const ofSite = (site: string) => ({ ...kit.actor('site'), site })
+const collectAs = (actor: Actor, more: Partial<collection.NewCollection> = {}) => {
+  const form = given(more)
+  return act(kit.world, actor, ctx => collection.collect(ctx, form))
+}
+
+test('S15: a site’s key collects for its own site alone', async () => {
+  const taken: [own: string, site: string][] = [
+    ['intrum.dk', 'intrum.dk'],
+    ['intrum.dk', 'WWW.intrum.dk'],
+    ['www.intrum.dk', 'www.intrum.dk'],
   ]
-  for (const [host, ours] of cases) assert.equal(isOurSite(host, sites), ours, host)
+  for (const [own, site] of taken)
+    assert.equal((await rowOf((await collectAs(ofSite(own), { site })).recordId))['host'], site.toLowerCase())
+  const refused: [own: string, site: string][] = [
+    ['intrum.dk', 'intrum.com'],
+    ['intrum.dk', 'www.intrum.com'],
+    ['www.intrum.dk', 'intrum.dk'],
+    ['www.intrum.dk', 'blog.intrum.dk'],
+  ]
+  const isNotYours = (error: unknown) =>
+    error instanceof Problem && error.refusal.faults?.[0]?.code === 'collection.site_not_yours'
+  for (const [own, site] of refused) {
+    await assert.rejects(collectAs(ofSite(own), { site }), refusedFor('site', 'S15'), `${own} ${site}`)
+    await assert.rejects(collectAs(ofSite(own), { site }), isNotYours, `${own} ${site}`)
+  }
+  await assert.rejects(collectAs(kit.actor('site')), isNotYours)
+})
+
+test('S15: a site’s key adds to nobody it has not met, and cannot tell them from nobody', async () => {
+  const server = ofSite('intrum.dk')
+  const isUnknown = (error: unknown) =>
+    error instanceof Problem && error.code === 'not_found' && Object.keys(error.refusal).length === 0
+  const ofClient = await debtor(kit)
+  const elsewhere = await collect({ site: 'www.intrum.com' })
+  for (const subjectId of [ofClient.subjectId, elsewhere.subjectId, randomUUID()])
+    await assert.rejects(collectAs(server, { subjectId }), isUnknown)
+  const met = await collectAs(server)
+  assert.equal((await collectAs(server, { subjectId: met.subjectId })).subjectId, met.subjectId)
+  await assert.rejects(
+    collectAs(ofSite('blog.intrum.dk'), { site: 'blog.intrum.dk', subjectId: met.subjectId }),
+    isUnknown,
+  )
+  assert.ok(await collect({ subjectId: elsewhere.subjectId }), 'our own people may')
+  await kit.owner(
+    `update subjects.record set wrapped_key = null, ciphertext = null, erased_at = now(), erase_reason = 'S16'
+     where subject_id = $1`,
+    [met.subjectId],
+  )
+  await assert.rejects(collectAs(server, { subjectId: met.subjectId }), isUnknown, 'what it had given is gone')
+})
+
+test('a site’s key reads no case, no history and no consent', async () => {
+  const of = await debtor(kit)
+  const met = await collectAs(ofSite('intrum.dk'))
+  const attacks: ((ctx: Ctx) => Promise<unknown>)[] = [
+    ctx => cases.show(ctx, of.caseId),
+    ctx => cases.show(ctx, met.relationshipId),
+    ctx => cases.close(ctx, { caseId: of.caseId, reason: 'paid' }),
+    ctx =>
+      consents.give(ctx, {
+        subjectId: met.subjectId,
+        purpose: 'service',
+        text: 'Ja.',
+        textVersion: '1',
+        language: 'da',
+      }),
+    ctx => consents.withdraw(ctx, { subjectId: of.subjectId, purpose: 'service' }),
+  ]
+  for (const attack of attacks)
+    await assert.rejects(
+      act(kit.world, ofSite('intrum.dk'), attack),
+      error => error instanceof Problem && error.code === 'identity.not_allowed',
+    )
 })
 
 test('S13, S14: a field that the purpose does not need, or that no form may ask for, refuses the whole', async () => {
@@ -198,7 +267,7 @@ test('a notice counts from its publication to now, and for a day', () => {
     [2, '2026-11-22T11:59:59Z', 1],
   ]
   for (const [version, at, faults] of cases)
-    assert.equal(faultsOfNotice({ version, shownAt: new Date(at) }, inForce, now).length, faults, at)
+    assert.equal(faultsOfShown({ version, shownAt: new Date(at) }, inForce, now).length, faults, at)
 })
 
 test('S15: what was given on the site goes to no creditor without a consent', async () => {

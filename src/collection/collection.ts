@@ -10,7 +10,7 @@ import { Problem } from '../platform/problems.ts'
 import type { Ctx } from '../platform/world.ts'
 import * as subjects from '../subjects/subjects.ts'
 import * as work from '../work/work.ts'
-import { eraseByOf, faultsOfNotice, isOurSite, relationshipOf, type Shown } from './terms.ts'
+import { eraseByOf, relationshipOf } from './terms.ts'
 import { readValues } from './values.ts'
 
 export type NewCollection = {
@@ -20,7 +20,7 @@ export type NewCollection = {
   readonly values: { readonly [field: string]: string }
   readonly language: 'da' | 'en'
   /** The notice that stood on the page, and when the visitor saw it. */
-  readonly notice: Shown
+  readonly notice: notices.Shown
   /** A consent of this very person for the purpose; a CPR number needs one (Data Protection Act § 11(2)). */
   readonly consentId?: string
   /** The person the site's own server knows; absent: somebody new. Nobody is found by what was typed. */
@@ -39,7 +39,7 @@ export type Collected = {
 
 /**
  * Takes in what was typed. Throws `request.invalid` with field, code and clause, `policy.refused` with the clause,
- * `not_found` for a person we do not have.
+ * `not_found` for a person we do not have, or whom the site whose key it is has not met.
  */
 export async function collect(ctx: Ctx, given: NewCollection): Promise<Collected> {
   policy.requireTask(ctx, 'collect')
@@ -66,10 +66,11 @@ async function checked(ctx: Ctx, given: NewCollection) {
   const { document, version } = policy.current(ctx)
   const category = Object.hasOwn(document.categories, given.category) ? document.categories[given.category] : undefined
   if (!category || relationshipOf(category) === null) throw new Problem('policy.category_unknown')
-  if (!isOurSite(given.site, document.sites)) throw fault('site', 'site_not_ours', 'S15')
+  if (!policy.isOurSite(document, given.site)) throw fault('site', 'site_not_ours', 'S15')
+  if (!isForSite(ctx, given.site)) throw fault('site', 'site_not_yours', 'S15')
   const inForce = await policy.inForce(ctx.world)
   const adopted = { version, adoptedAt: inForce?.adoptedAt ?? ctx.now }
-  const faults = faultsOfNotice(given.notice, adopted, ctx.now)
+  const faults = notices.faultsOfShown(given.notice, adopted, ctx.now)
   const read = readValues(given.values, document)
   if (!read.ok) faults.push(...read.faults)
   if (faults.length > 0 || !read.ok) throw new Problem('request.invalid', { faults })
@@ -87,9 +88,22 @@ async function placeOf(ctx: Ctx, given: NewCollection, category: Category) {
   }
   const { subjectId } = given
   const known = await work.relationships(ctx, subjectId)
-  if (known.length === 0) throw new Problem('not_found')
+  if (known.length === 0 || !(await mayAddTo(ctx, subjectId))) throw new Problem('not_found')
   const open = known.find(it => it.kind === kind && it.closedOn === null)
   return { subjectId, relationshipId: open?.relationshipId ?? (await work.openRelationship(ctx, { subjectId, kind })) }
+}
+
+/** Whether the actor speaks for this host: a site's key for its own site alone, our own people for any of ours. */
+function isForSite({ actor, world }: Ctx, host: string): boolean {
+  if (actor.role !== 'site') return true
+  return actor.site !== undefined && policy.isPartOfSite(policy.current({ world }).document, actor.site, host)
+}
+
+/** A site's key adds to those who gave us something on that site, and learns of nobody else whether we know them. */
+async function mayAddTo(ctx: Ctx, subjectId: string): Promise<boolean> {
+  if (ctx.actor.role !== 'site') return true
+  const rows = await subjects.rowsOf(ctx, subjectId)
+  return rows.some(row => row.source === 'website' && row.erasedAt === null && isForSite(ctx, row.host))
 }
 
 type Place = { readonly subjectId: string; readonly purpose: string; readonly fields: readonly string[] }

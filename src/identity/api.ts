@@ -8,6 +8,7 @@ const keyView = z.strictObject({
   keyId: z.uuid(),
   role: z.enum(identity.KEY_ROLES),
   partyId: z.uuid().nullable(),
+  site: z.string().nullable(),
   createdAt: z.iso.datetime(),
   expiresAt: z.iso.datetime(),
   revokedAt: z.iso.datetime().nullable(),
@@ -24,12 +25,13 @@ const createKey = route({
   body: z.strictObject({
     role: z.enum(identity.KEY_ROLES),
     partyId: z.uuid().optional(),
+    site: z.string().max(253).optional(),
     days: z.int().min(1).max(identity.DAYS_MOST).optional(),
   }),
   response: z.strictObject({ keyId: z.uuid(), key: z.string(), expiresAt: z.iso.datetime() }),
   handle: async ({ world, actor, body }) => {
-    const { role, partyId = null, days = identity.DAYS_DEFAULT } = body
-    const made = await act(world, actor, ctx => identity.createKey(ctx, { role, partyId, days }))
+    const { role, partyId = null, site = null, days = identity.DAYS_DEFAULT } = body
+    const made = await act(world, actor, ctx => identity.createKey(ctx, { role, partyId, site, days }))
     return { body: { ...made, expiresAt: made.expiresAt.toISOString() }, resultId: made.keyId }
   },
 })

@@ -19,6 +19,14 @@ const create: Command = {
       value: 'NAME',
       text: { da: 'Klienten, for rollen client', en: 'The client, for role client' },
     },
+    site: {
+      type: 'string',
+      value: 'HOST',
+      text: {
+        da: 'Webstedet fra politikken, for rollen site (dets egen server)',
+        en: 'The site of the policy, for role site (its own server)',
+      },
+    },
     days: {
       type: 'string',
       value: 'N',
@@ -28,10 +36,10 @@ const create: Command = {
   run: async call => {
     const role = roleOf(call.options['role'])
     const days = daysOf(call.options['days'])
-    const client = call.options['client']
+    const { client, site } = call.options
     const made = await act(await call.world(), call.actor('api'), async ctx => {
       const partyId = typeof client === 'string' ? (await work.partyByName(ctx, client)).partyId : null
-      return identity.createKey(ctx, { role, partyId, days })
+      return identity.createKey(ctx, { role, partyId, site: typeof site === 'string' ? site : null, days })
     })
     return shown(call, made)
   },
@@ -46,7 +54,9 @@ const list: Command = {
       if (row.revokedAt) return call.language === 'da' ? 'spærret' : 'revoked'
       return `${call.language === 'da' ? 'udløber' : 'expires'} ${row.expiresAt.toISOString().slice(0, 10)}`
     }
-    return { json: { keys: rows }, lines: rows.map(row => `${row.keyId}  ${row.role.padEnd(10)}  ${state(row)}`) }
+    const line = (row: identity.KeyRow) =>
+      [row.keyId, row.role.padEnd(10), state(row), ...(row.site === null ? [] : [row.site])].join('  ')
+    return { json: { keys: rows }, lines: rows.map(line) }
   },
 }
 

@@ -4,7 +4,8 @@ import { randomUUID } from 'node:crypto'
 import test, { after, before } from 'node:test'
 import { openKit, type Kit } from '../../test/kit.ts'
 import { Problem } from '../platform/problems.ts'
-import { act, look } from '../platform/world.ts'
+import { act, look, type Actor, type Ctx } from '../platform/world.ts'
+import * as policy from '../policy/policy.ts'
 import * as work from '../work/work.ts'
 import * as identity from './identity.ts'
 
@@ -14,6 +15,30 @@ after(() => kit.close())
 
 const make = (key: identity.NewKey, role: 'admin' | 'officer' = 'admin') =>
   act(kit.world, kit.actor(role), ctx => identity.createKey(ctx, key))
+/** Written by hand; a task missing here does not compile. */
+const TASKS = Object.keys({
+  adoptPolicy: 0,
+  createKey: 0,
+  registerParty: 0,
+  importPortfolio: 0,
+  workCase: 0,
+  registerPayment: 0,
+  registerDemand: 0,
+  disclose: 0,
+  fetchPackage: 0,
+  takeConsent: 0,
+  collect: 0,
+  keepSite: 0,
+  linkVisitor: 0,
+  scanSites: 0,
+  takeRequest: 0,
+  answerRequest: 0,
+  settleReview: 0,
+  holdNotice: 0,
+  sendNotices: 0,
+  runRetention: 0,
+  verifyLedger: 0,
+} satisfies { readonly [task in policy.Task]: 0 }) as policy.Task[]
 const coded = (code: string) => (error: unknown) => error instanceof Problem && error.code === code
 
 test('a key has 256 bits, opens with its role, and the database holds no more than its digest', async () => {
@@ -42,6 +67,66 @@ test('a client’s key names its client, and no other key does', async () => {
     ),
     { code: '23514', constraint: 'client_key_has_client' },
   )
+})
+
+test('a site’s key names one of the policy’s sites, and no other key does', async () => {
+  const actors: [site: string, kept: string][] = [
+    ['intrum.dk', 'intrum.dk'],
+    ['WWW.Intrum.COM', 'www.intrum.com'],
+  ]
+  for (const [site, kept] of actors) {
+    const { key, keyId } = await make({ role: 'site', site })
+    const actor = await identity.authenticate(kit.world, key)
+    assert.deepEqual(actor, { id: `key:${keyId}`, role: 'site', surface: 'api', site: kept })
+    const listed = (await look(kit.world, kit.actor('admin'), identity.keys)).find(row => row.keyId === keyId)
+    assert.equal(listed?.site, kept)
+  }
+  const isSiteFault = (error: unknown) => {
+    const [fault] = error instanceof Problem ? (error.refusal.faults ?? []) : []
+    return fault?.field === 'site' && fault.code === 'identity.site'
+  }
+  const elsewhere = ['example.dk', 'evilintrum.dk', 'intrum.dk.evil.example', 'a/.intrum.dk', '.intrum.dk', 'dk', '']
+  for (const site of elsewhere) await assert.rejects(make({ role: 'site', site }), isSiteFault, site)
+  await assert.rejects(make({ role: 'site' }), isSiteFault)
+  await assert.rejects(make({ role: 'auditor', site: 'intrum.dk' }), isSiteFault)
+  await assert.rejects(make({ role: 'admin', site: 'intrum.dk' }), isSiteFault)
+  const { partyId } = await act(kit.world, kit.actor('admin'), ctx =>
+    work.register(ctx, { kind: 'client', name: 'Butik' }),
+  )
+  await assert.rejects(make({ role: 'site', site: 'intrum.dk', partyId }), coded('request.invalid'))
+})
+
+test('not even with plain SQL is there a site’s key without its site, or another key with one', async () => {
+  const wrong: [role: string, site: string | null, constraint: string][] = [
+    ['site', null, 'site_key_has_site'],
+    ['admin', 'intrum.dk', 'site_key_has_site'],
+    ['site', 'Intrum.dk', 'api_key_site_check'],
+    ['site', '', 'api_key_site_check'],
+  ]
+  for (const [role, site, constraint] of wrong) {
+    const attack = kit.as(
+      'api',
+      `insert into identity.api_key (key_id, role, site, digest, expires_at)
+       values ($1, $2, $3, decode(repeat('ef', 32), 'hex'), now() + interval '1 day')`,
+      [randomUUID(), role, site],
+    )
+    await assert.rejects(attack, { code: '23514', constraint }, `${role} ${site}`)
+  }
+  await assert.rejects(kit.as('api', `update identity.api_key set site = 'intrum.com'`), { code: '42501' })
+})
+
+test('a site’s key makes and ends no key, registers nobody, and may do its site’s three tasks alone', async () => {
+  const { key, keyId } = await make({ role: 'site', site: 'intrum.dk' })
+  const server = (await identity.authenticate(kit.world, key)) as Actor
+  const attacks: ((ctx: Ctx) => Promise<unknown>)[] = [
+    ctx => identity.createKey(ctx, { role: 'site', site: 'intrum.dk' }),
+    ctx => identity.createKey(ctx, { role: 'admin' }),
+    ctx => identity.revokeKey(ctx, keyId),
+    ctx => work.register(ctx, { kind: 'client', name: 'Falsk' }),
+  ]
+  for (const attack of attacks) await assert.rejects(act(kit.world, server, attack), coded('identity.not_allowed'))
+  const mayDo = TASKS.filter(task => policy.may('site', task))
+  assert.deepEqual(mayDo, ['collect', 'keepSite', 'linkVisitor'])
 })
 
 test('no key lives longer than 366 days, whoever writes it', async () => {

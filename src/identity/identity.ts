@@ -14,6 +14,7 @@ export const KEY_ROLES = [
   'officer',
   'caseWorker',
   'client',
+  'site',
   'auditor',
 ] as const satisfies readonly store.KeyRole[]
 
@@ -21,23 +22,31 @@ export const KEY_ROLES = [
 export const DAYS_MOST = 366
 export const DAYS_DEFAULT = 90
 
-export type NewKey = { readonly role: store.KeyRole; readonly partyId?: string | null; readonly days?: number }
+export type NewKey = {
+  readonly role: store.KeyRole
+  readonly partyId?: string | null
+  /** Host of one of the policy's sites, for role `site`. */
+  readonly site?: string | null
+  readonly days?: number
+}
 export type MadeKey = { readonly keyId: string; readonly key: string; readonly expiresAt: Date }
 
 /**
- * Makes an API key: `ind_` and 32 random bytes in base64url. A client's key names the client, and no
- * other key does. Throws `identity.not_allowed` and `request.invalid` (days 1–366, client).
+ * Makes an API key: `ind_` and 32 random bytes in base64url. A client's key names the client and a site's key
+ * the site, and no other key does. Throws `identity.not_allowed` and `request.invalid` (days 1–366, client, site).
  */
-export async function createKey(ctx: Ctx, { role, partyId = null, days = DAYS_DEFAULT }: NewKey): Promise<MadeKey> {
+export async function createKey(ctx: Ctx, wish: NewKey): Promise<MadeKey> {
+  const { role, partyId = null, days = DAYS_DEFAULT } = wish
   policy.requireTask(ctx, 'createKey')
   if (!Number.isInteger(days) || days < 1 || days > DAYS_MOST) throw wrong('days', 'identity.days', DAYS_TEXT)
   if ((role === 'client') !== (partyId !== null)) throw wrong('client', 'identity.client', CLIENT_TEXT)
   if (partyId !== null && (await work.party(ctx, partyId))?.kind !== 'client')
     throw wrong('client', 'identity.client', CLIENT_TEXT)
+  const site = siteOf(ctx, wish)
   const keyId = randomUUID()
   const key = `ind_${randomBytes(32).toString('base64url')}`
-  const { expiresAt } = await store.insertKey(ctx, { keyId, role, partyId, digest: digestOf(key), days })
-  await ledger.appendSystem(ctx, 'identity.key_created', { key: keyId, keyRole: role, party: partyId, days })
+  const { expiresAt } = await store.insertKey(ctx, { keyId, role, partyId, site, digest: digestOf(key), days })
+  await ledger.appendSystem(ctx, 'identity.key_created', { key: keyId, keyRole: role, party: partyId, site, days })
   return { keyId, key, expiresAt }
 }
 
@@ -58,7 +67,19 @@ export const keys = (from: Ctx | Look) => store.findKeys(from)
 export async function authenticate(world: World, key: string): Promise<Actor | null> {
   const row = await world.pools.api.read(tx => store.findLiving(tx, digestOf(key)))
   if (!row) return null
-  return { id: `key:${row.keyId}`, role: row.role, surface: 'api', ...(row.partyId && { partyId: row.partyId }) }
+  const { keyId, role, partyId, site } = row
+  return { id: `key:${keyId}`, role, surface: 'api', ...(partyId && { partyId }), ...(site && { site }) }
+}
+
+/** The host a site's key is for, in lower case; null for any other key, which may name none. */
+function siteOf(ctx: Ctx, { role, site = null }: NewKey): string | null {
+  const isFit = site === null ? role !== 'site' : role === 'site' && isOurs(ctx, site)
+  if (!isFit) throw wrong('site', 'identity.site', SITE_TEXT)
+  return site?.toLowerCase() ?? null
+}
+
+function isOurs(ctx: Ctx, site: string): boolean {
+  return policy.isOurSite(policy.current(ctx).document, site)
 }
 
 /** Whether an id can be one of ours; PostgreSQL would refuse any other text as a fault. */
@@ -77,6 +98,10 @@ const DAYS_TEXT = {
 const CLIENT_TEXT = {
   da: 'En klientnøgle skal nævne klienten, og ingen anden nøgle må.',
   en: 'A client’s key must name the client, and no other key may.',
+}
+const SITE_TEXT = {
+  da: 'En nøgle til et websted skal nævne et af politikkens websteder, og ingen anden nøgle må.',
+  en: 'A site’s key must name one of the policy’s sites, and no other key may.',
 }
 
 function wrong(field: string, code: string, text: { readonly da: string; readonly en: string }): Problem {

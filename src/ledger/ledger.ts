@@ -40,6 +40,23 @@ export async function appendSystem(
   await append(ctx, entryId, systemLeaf(systemKey(ctx.world), entryId, entry))
 }
 
+/** Several of them in one statement; the caller says which id each shall have. Their order is not kept. */
+export async function appendSystemMany(
+  ctx: Ctx,
+  kind: string,
+  entries: readonly { readonly entryId: string; readonly body: Record<string, string | number | null> }[],
+): Promise<void> {
+  const key = systemKey(ctx.world)
+  const about = { kind, at: ctx.now.toISOString(), role: ctx.actor.role, actor: ctx.actor.id }
+  const leaves = entries.map(({ entryId, body }) => systemLeaf(key, entryId, { ...about, ...body }))
+  await store.insertPendingMany(
+    ctx,
+    entries.map(it => it.entryId),
+    leaves,
+  )
+  ctx.tally.entries += entries.length
+}
+
 const BATCH = 20_000
 
 /**

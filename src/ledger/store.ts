@@ -6,6 +6,10 @@ import type { Tx } from '../platform/database.ts'
 export const insertPending = (ctx: Ctx, entryId: string, leaf: Buffer) =>
   ctx.tx.run(sql`insert into ledger.pending (entry_id, leaf) values (${entryId}, ${leaf})`)
 
+export const insertPendingMany = (ctx: Ctx, entryIds: readonly string[], leaves: readonly Buffer[]) =>
+  ctx.tx.run(sql`
+    insert into ledger.pending (entry_id, leaf) select * from unnest(${entryIds}::uuid[], ${leaves}::bytea[])`)
+
 /** Target of a binary COPY for many leaves at once. */
 export const PENDING_COLUMNS = 'ledger.pending (entry_id, leaf)'
 

@@ -22,6 +22,7 @@ export { BATCH_MAX, LEAD_DAYS, send, type SendOptions, type Sent } from './clien
 export { HOLD_GROUNDS, type HoldGround, type HoldTerms } from './hold.ts'
 export type { AnswerNotice, NewCollectionNotice, NewDisclosureNotice, ShownNotice } from './types.ts'
 export { settingsFrom, type MailSettings } from './settings.ts'
+export { faultsOfShown, type Shown } from './shown.ts'
 export { STATES, summaryOf, type Summary } from './summary.ts'
 
 /**

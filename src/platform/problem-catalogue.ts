@@ -1,4 +1,5 @@
-/** The one catalogue of refusals: those of the work itself here, those of the doors beside it. */
+/** The one catalogue of refusals: those of the work itself here, those of the doors and of cookies beside it. */
+import { OF_COOKIES } from './problem-catalogue-cookies.ts'
 import { OF_DOORS } from './problem-catalogue-doors.ts'
 import { entry, type Entry } from './problem-entry.ts'
 
@@ -226,7 +227,7 @@ const OF_WORK = {
 } as const satisfies Record<string, Entry>
 
 /** Stable code -> HTTP status, sentence and remedy. `docs/problems.md` is made from it. */
-export const CATALOGUE = { ...OF_DOORS, ...OF_WORK } as const
+export const CATALOGUE = { ...OF_DOORS, ...OF_WORK, ...OF_COOKIES } as const
 
 /** One of the codes. */
 export type Code = keyof typeof CATALOGUE

@@ -12,7 +12,7 @@ import { Problem } from './problems.ts'
 
 export type { Surface } from './credentials.ts'
 
-export type Role = 'admin' | 'officer' | 'caseWorker' | 'client' | 'auditor' | 'system'
+export type Role = 'admin' | 'officer' | 'caseWorker' | 'client' | 'site' | 'auditor' | 'system'
 
 /** Who acts: an opaque id and a role, never a name. */
 export type Actor = {
@@ -21,6 +21,8 @@ export type Actor = {
   readonly surface: Surface
   /** The client whose key this is, for role `client`. */
   readonly partyId?: string
+  /** The host of the site whose server's key this is, for role `site`. */
+  readonly site?: string
 }
 
 /** What `act` needs to know of the rules in force; the policy module gives the rest. */
@@ -33,6 +35,8 @@ export type World = {
   /** Folder for what is written outside the database: rejects, letters, packages. */
   readonly dispatchFolder: string
   readonly stateFolder: string
+  /** Address at which people reach this installation, without a slash at its end; absent: only as a path. */
+  readonly publicUrl?: string
   /** The compiled policy in force; replaced as a whole when another is adopted. */
   rules: Rules | undefined
   /** Called first in every act's own transaction: brings `rules` up to what is in force, whoever adopted it. */

@@ -1,30 +1,58 @@
 /** The cookie promises against the policy's own cookie list, hosts and time zone. */
 import { parseDuration } from '../lib/civil-date.ts'
 import type { Report } from './problem-list.ts'
-import type { PolicyDocument } from './types.ts'
+import { isOurSite } from './sites.ts'
+import type { Cookie, PolicyDocument } from './types.ts'
 
-/** Reports cookies on unlisted hosts, kinds the policy says it does not use, too long lifetimes and absent guides. */
+/** Reports entries of the list that contradict each other, the sites, the kinds, the limits or the categories. */
 export function checkCookies(document: PolicyDocument, report: Report): void {
   const { cookies } = document
   cookies.entries.forEach((entry, index) => {
     const path = ['cookies', 'entries', index]
-    if (!isListed(document, entry.site)) report({ ...SITE_NOT_LISTED, path: [...path, 'site'] })
-    if (entry.kind === 'sessionStorage' && !cookies.kinds.includes('session'))
-      report({ ...SESSION_NOT_USED, path: [...path, 'kind'] })
+    if (entry.site !== undefined && !isOurSite(document, entry.site))
+      report({ ...SITE_NOT_LISTED, path: [...path, 'site'] })
+    if (!Object.hasOwn(cookies.categories, entry.category)) report({ ...CATEGORY_UNKNOWN, path: [...path, 'category'] })
+    if (isSession(entry) && !cookies.kinds.includes('session'))
+      report({ ...SESSION_NOT_USED, path: [...path, entry.kind === 'sessionStorage' ? 'kind' : 'lifetime'] })
     if (days(entry.lifetime) > days(cookies.lifetimeMax)) report({ ...LIVES_TOO_LONG, path: [...path, 'lifetime'] })
-    const twice = cookies.entries.findIndex(other => other.name === entry.name && other.site === entry.site)
+    const twice = cookies.entries.findIndex(other => isSamePlace(other, entry) && other.name === entry.name)
     if (twice !== index) report({ ...COOKIE_TWICE, path: [...path, 'name'] })
+    const other = cookies.entries.find(it => it.name !== entry.name && contradicts(it, entry))
+    if (other) report({ ...COOKIE_CONTRADICTED, path: [...path, 'name'] })
   })
+  checkChoice(document, report)
+  if (!Object.hasOwn(cookies.categories, NECESSARY)) report({ ...NO_NECESSARY, path: ['cookies', 'categories'] })
   if (cookies.browserGuides.length === 0) report({ ...NO_GUIDES, path: ['cookies', 'browserGuides'] })
   if (document.controller.timeZone !== TIME_ZONE) report({ ...OTHER_TIME_ZONE, path: ['controller', 'timeZone'] })
 }
 
+/** The category nobody is asked about (Cookiebekendtgørelsen § 4). */
+const NECESSARY = 'necessary'
+
+/** The visitor's choice is remembered by a necessary cookie that a script may read and no pattern describes. */
+function checkChoice({ cookies }: PolicyDocument, report: Report): void {
+  const entry = cookies.entries.find(it => it.name === cookies.choice && it.kind === 'cookie')
+  const isFit = entry?.category === NECESSARY && entry.site === undefined && entry.attributes?.httpOnly !== true
+  if (!isFit || isSession(entry)) report({ ...CHOICE_UNFIT, path: ['cookies', 'choice'] })
+}
+
+function isSession(entry: Cookie): boolean {
+  return entry.lifetime === 'session' || entry.kind === 'sessionStorage'
+}
+
+function isSamePlace(one: Cookie, other: Cookie): boolean {
+  return one.kind === other.kind && (one.site === undefined || other.site === undefined || one.site === other.site)
+}
+
+/** Two entries for one and the same name that promise different things. */
+function contradicts(pattern: Cookie, entry: Cookie): boolean {
+  if (!pattern.name.includes('*') || !isSamePlace(pattern, entry)) return false
+  const covers = new RegExp(`^${pattern.name.replaceAll('.', '\\.').replaceAll('*', '.+')}$`).test(entry.name)
+  return covers && (pattern.category !== entry.category || pattern.lifetime !== entry.lifetime)
+}
+
 // The database's generated day columns are in this zone (docs/decisions/0008-civil-dates.md).
 const TIME_ZONE = 'Europe/Copenhagen'
-
-function isListed(document: PolicyDocument, host: string): boolean {
-  return document.sites.some(site => host === site.host || (site.subdomains === true && host.endsWith(`.${site.host}`)))
-}
 
 function days(duration: string): number {
   const period = parseDuration(duration)
@@ -32,6 +60,32 @@ function days(duration: string): number {
   return period.count * (period.unit === 'Y' ? 366 : period.unit === 'M' ? 31 : 1)
 }
 
+const CATEGORY_UNKNOWN = {
+  code: 'policy.cookie_category_unknown',
+  message: { da: 'Cookiens kategori findes ikke.', en: 'The category of the cookie does not exist.' },
+  remedy: { da: 'Skriv den under cookies.categories.', en: 'Write it under cookies.categories.' },
+}
+const NO_NECESSARY = {
+  code: 'policy.cookie_category_necessary',
+  message: { da: "Kategorien 'necessary' mangler.", en: "The category 'necessary' is missing." },
+  remedy: { da: 'Den skal altid være der.', en: 'It must always be there.' },
+}
+const COOKIE_CONTRADICTED = {
+  code: 'policy.cookie_contradicted',
+  message: {
+    da: 'Et mønster på listen lover noget andet om den samme cookie.',
+    en: 'A pattern of the list promises something else about the same cookie.',
+  },
+  remedy: { da: 'Gør mønstret snævrere.', en: 'Make the pattern narrower.' },
+}
+const CHOICE_UNFIT = {
+  code: 'policy.cookie_choice_unfit',
+  message: {
+    da: 'cookies.choice skal nævne en nødvendig cookie med levetid, for alle websteder og uden httpOnly.',
+    en: 'cookies.choice must name a necessary cookie with a lifetime, for every site and without httpOnly.',
+  },
+  remedy: { da: 'Se cookievalg i den medfølgende politik.', en: 'See cookievalg in the policy that comes along.' },
+}
 const SITE_NOT_LISTED = {
   code: 'policy.cookie_site_not_listed',
   message: {

@@ -93,10 +93,11 @@ function retentionOf(categories: { readonly [code: string]: Category }): Named {
 }
 
 function cookiesOf(document: PolicyDocument): Named {
-  const { kinds, bytesMax, lifetimeMax, browserGuides, entries } = document.cookies
+  const { entries, categories, ...limits } = document.cookies
   return {
-    ...byKey(entries, entry => `${entry.name} ${entry.site}`),
-    '(limits)': { kinds, bytesMax, lifetimeMax, browserGuides },
+    ...byKey(entries, entry => `${entry.name} ${entry.site ?? ''}`.trimEnd()),
+    ...byKey(Object.entries(categories), ([code]) => `(${code})`),
+    '(limits)': limits,
   }
 }
 

@@ -96,13 +96,19 @@ const category = z.strictObject({
 })
 
 const cookie = z.strictObject({
-  name: z.string().regex(/^[A-Za-z0-9_.*-]{1,64}$/),
-  site: host,
+  name: z
+    .string()
+    .regex(/^(?!\*+$)[A-Za-z0-9_.*-]{1,64}$/)
+    .regex(/^[^*]*(\*[^*]+)?\*?$/)
+    .describe('Name; at most two * , each for one or more characters, never alone'),
+  site: host.exactOptional(),
   kind: z.enum(['cookie', 'localStorage', 'sessionStorage', 'indexedDB', 'cache', 'pixel']),
   setter: line,
   category: code,
   purpose: text,
-  lifetime: duration,
+  lifetime: z.union([duration, z.literal('session')]),
+  values: z.array(z.string().regex(/^[\x21-\x7e]{1,64}$/)).min(1).max(50).exactOptional(),
+  random: z.boolean().exactOptional(),
   attributes: z
     .strictObject({
       secure: z.boolean().exactOptional(),
@@ -111,6 +117,17 @@ const cookie = z.strictObject({
     })
     .exactOptional(),
 })
+
+/** The signals of Google Consent Mode v2. */
+const consentSignal = z.enum([
+  'ad_storage',
+  'ad_user_data',
+  'ad_personalization',
+  'analytics_storage',
+  'functionality_storage',
+  'personalization_storage',
+  'security_storage',
+])
 
 const rule = z.strictObject({
   id: z.string().regex(/^[a-z0-9][a-z0-9._-]{0,59}$/),
@@ -147,6 +164,11 @@ const cookies = z.strictObject({
   bytesMax: z.int().min(1).max(4096),
   lifetimeMax: duration,
   browserGuides: z.array(z.strictObject({ name: line, url: link })),
+  choice: z.string().regex(/^[a-z][a-z0-9_]{0,15}$/),
+  categories: z.record(
+    code.max(20),
+    z.strictObject({ title: text, text, signals: z.array(consentSignal).min(1).exactOptional() }),
+  ),
   entries: z.array(cookie),
 })
 

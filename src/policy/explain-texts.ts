@@ -47,6 +47,7 @@ export const FACT_TEXTS: { readonly [fact in Fact]: Text } = {
   cookiePersistent: { da: 'cookien har en levetid', en: 'the cookie has a lifetime' },
   cookieWithinLifetime: { da: 'levetiden er som oplyst', en: 'the lifetime is as stated' },
   cookieSmall: { da: 'cookien er lille nok', en: 'the cookie is small enough' },
+  cookieProtected: { da: 'cookien er beskyttet som oplyst', en: 'the cookie is protected as stated' },
   cookieClean: { da: 'cookien siger intet om personen', en: 'the cookie says nothing about the person' },
   visitorConsent: { da: 'den besøgende har sagt ja', en: 'the visitor said yes' },
   visitorRefused: { da: 'den besøgende har sagt nej', en: 'the visitor said no' },

@@ -26,7 +26,9 @@ export type PolicyPageTexts = {
   readonly noRecipients: string
   readonly noRecipientsWhy: string
   readonly cookies: string
-  readonly cookieColumns: readonly [string, string, string, string]
+  readonly cookieColumns: readonly [string, string, string, string, string]
+  readonly everySite: string
+  readonly untilClosed: string
   readonly noCookies: string
   readonly noCookiesWhy: string
   readonly browserGuides: string
@@ -84,7 +86,9 @@ const danish: PolicyPageTexts = {
   noRecipients: 'Ingen får oplysninger fra os.',
   noRecipientsWhy: 'Politikken har ingen regel, der tillader det.',
   cookies: 'Cookies på listen',
-  cookieColumns: ['Navn', 'Formål', 'Lægges af', 'Holder i'],
+  cookieColumns: ['Navn', 'Formål', 'Lægges af', 'Slags', 'Holder i'],
+  everySite: 'alle vores websteder',
+  untilClosed: 'til browseren lukkes',
   noCookies: 'Der er ingen cookies på listen.',
   noCookiesWhy: 'Så må vores hjemmesider heller ikke lægge nogen.',
   browserGuides: 'Sådan styrer du cookies i din browser:',
@@ -161,7 +165,9 @@ const english: PolicyPageTexts = {
   noRecipients: 'Nobody receives data from us.',
   noRecipientsWhy: 'The policy has no rule that allows it.',
   cookies: 'Cookies on the list',
-  cookieColumns: ['Name', 'Purpose', 'Set by', 'Lasts'],
+  cookieColumns: ['Name', 'Purpose', 'Set by', 'Category', 'Lasts'],
+  everySite: 'all our sites',
+  untilClosed: 'until the browser is closed',
   noCookies: 'There are no cookies on the list.',
   noCookiesWhy: 'So our sites may not set any.',
   browserGuides: 'How to control cookies in your browser:',

@@ -224,15 +224,22 @@ function mayReceive(document: PolicyDocument, kind: RecipientKind): boolean {
 
 function cookies(document: PolicyDocument, language: Language): Html {
   const words = policyPageTexts(language)
-  const { entries, browserGuides } = document.cookies
+  const { entries, browserGuides, categories } = document.cookies
   const rows = entries.map(cookie => [
     html`<code>${cookie.name}</code> <small>${words.cookieKinds[cookie.kind]}</small>`,
     pick(cookie.purpose, language),
-    html`${cookie.setter} <small>${cookie.site}</small>`,
-    formatPeriod(cookie.lifetime, language),
+    html`${cookie.setter} <small>${cookie.site ?? words.everySite}</small>`,
+    pick(categories[cookie.category]?.title ?? { da: '', en: '' }, language),
+    cookie.lifetime === 'session' ? words.untilClosed : formatPeriod(cookie.lifetime, language),
   ])
-  const [name, purpose, setter, lasts] = words.cookieColumns
-  const columns = [{ label: name }, { label: purpose, wide: true }, { label: setter }, { label: lasts }]
+  const [name, purpose, setter, kind, lasts] = words.cookieColumns
+  const columns = [
+    { label: name },
+    { label: purpose, wide: true },
+    { label: setter },
+    { label: kind },
+    { label: lasts },
+  ]
   const table = dataTable({ id: 'cookies-table', caption: words.cookies, columns, rows })
   const guides = browserGuides.map(guide => html`<li><a href="${guide.url}">${guide.name}</a></li>`)
   return html`${entries.length > 0 ? table : emptyState(words.noCookies, words.noCookiesWhy)}

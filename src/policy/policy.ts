@@ -20,6 +20,7 @@ export { may, type Task } from './roles.ts'
 export { financialYearEnd } from './financial-year.ts'
 export { keepUntil } from './retain.ts'
 export { formatProblem } from './problem-list.ts'
+export { isOurSite, isPartOfSite, siteOf } from './sites.ts'
 
 /** The policy in force. Throws `policy.not_adopted` when there is none. */
 export function current(ctx: { readonly world: World }): CompiledPolicy {

@@ -13,6 +13,9 @@ export type Task =
   | 'fetchPackage'
   | 'takeConsent'
   | 'collect'
+  | 'keepSite'
+  | 'linkVisitor'
+  | 'scanSites'
   | 'takeRequest'
   | 'answerRequest'
   | 'settleReview'
@@ -31,7 +34,10 @@ const MAY: { readonly [task in Task]: readonly Role[] } = {
   registerDemand: ['admin', 'officer', 'caseWorker'],
   disclose: ['admin', 'caseWorker'],
   fetchPackage: ['admin', 'caseWorker', 'client'],
-  collect: ['admin', 'officer', 'caseWorker'],
+  collect: ['admin', 'officer', 'caseWorker', 'site'],
+  keepSite: ['admin', 'site', 'system'],
+  linkVisitor: ['admin', 'site'],
+  scanSites: ['admin', 'officer', 'system'],
   takeConsent: ['admin', 'officer', 'caseWorker'],
   takeRequest: ['admin', 'officer', 'caseWorker'],
   answerRequest: ['admin', 'officer', 'caseWorker'],

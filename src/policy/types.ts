@@ -67,6 +67,7 @@ export const FACTS = [
   'cookieWithinLifetime', // its lifetime is not longer than declared, nor than the policy's longest
   'cookieSmall', //      it is no larger than the policy allows
   'cookieClean', //      neither its name nor its value holds or encodes personal data
+  'cookieProtected', //  it carries the protection it was declared with (Secure, HttpOnly, SameSite)
   'visitorConsent', //   the visitor's latest choice on this site accepts this cookie's category
   'visitorRefused', //   the visitor refused, withdrew or deleted it and has not chosen anew
   'guideOffered', //     the page offers the browser guides and the way to refuse
@@ -169,19 +170,33 @@ export type Category = {
   readonly retention: Retention
 }
 
+/** What may be left in a browser. The names are those of the SDK (`sdk/wire.ts`). */
 export type Cookie = {
+  /** Its name; `*` stands for one or more characters. */
   readonly name: string
-  readonly site: string
+  /** One of the listed hosts; absent: every one of them. */
+  readonly site?: string
   readonly kind: 'cookie' | 'localStorage' | 'sessionStorage' | 'indexedDB' | 'cache' | 'pixel'
   readonly setter: string
   readonly category: string
   readonly purpose: Text
-  readonly lifetime: Duration
+  readonly lifetime: Duration | 'session'
+  /** When given, no other value may stand in it. */
+  readonly values?: readonly string[]
+  /** Holds chance alone, so that a value that looks like a digest is not held against it. */
+  readonly random?: boolean
   readonly attributes?: {
     readonly secure?: boolean
     readonly httpOnly?: boolean
     readonly sameSite?: 'Strict' | 'Lax' | 'None'
   }
+}
+
+export type CookieCategory = {
+  readonly title: Text
+  readonly text: Text
+  /** Google Consent Mode v2 signals that follow the visitor's choice of this category. */
+  readonly signals?: readonly string[]
 }
 
 export type Rule = {
@@ -257,6 +272,10 @@ export type PolicyDocument = {
     readonly bytesMax: number
     readonly lifetimeMax: Duration
     readonly browserGuides: readonly { readonly name: string; readonly url: string }[]
+    /** Name of the entry that keeps the visitor's own choice. */
+    readonly choice: string
+    /** What a visitor is asked about; `necessary` is always there and never asked about (§ 4). */
+    readonly categories: { readonly [code: string]: CookieCategory }
     readonly entries: readonly Cookie[]
   }
   readonly clauses: readonly Clause[]

@@ -88,6 +88,11 @@ export const COVERAGE: { readonly [table: string]: Covered } = {
     erase: 'its bytes go when it expires, in 31 days at most',
     restrict: 'made before; it expires by itself',
   },
+  'cookies.link': {
+    export: { as: 'cookies.links' },
+    erase: 'what ties the browser to the person goes when the person is forgotten; dates and codes stay',
+    restrict: 'an objection ends every link at once',
+  },
   'requests.request': { export: { as: 'requests' }, erase: FACTS_ONLY, restrict: NOT_USED },
   'requests.objected': { export: { as: 'requests[].records' }, erase: FACTS_ONLY, restrict: NOT_USED },
 }

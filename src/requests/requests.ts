@@ -4,6 +4,7 @@
  */
 import { randomUUID } from 'node:crypto'
 import { addDuration, isDate } from '../lib/civil-date.ts'
+import * as cookies from '../cookies/cookies.ts'
 import * as notices from '../notices/notices.ts'
 import * as policy from '../policy/policy.ts'
 import type { Source, Verb } from '../policy/types.ts'
@@ -103,6 +104,8 @@ export type NewObjection = Omit<NewRequest, 'kind'> & {
 /** An objection to any registration (S25). A disputed claim marks the case and holds its records from erasure. */
 export async function object(ctx: Ctx, { claim, ...objection }: NewObjection): Promise<Receipt> {
   const receipt = await open(ctx, { ...objection, kind: 'objection' })
+  // What a browser did is tied to a person by us alone, so an objection needs no ground to end it (S3, S25).
+  await cookies.unlinkAll(ctx, receipt.subjectId)
   if (claim !== 'disputed') return receipt
   if (!objection.caseId) throw fault('caseId', 'case_needed')
   const relationship = await work.lockRelationship(ctx, objection.caseId)

@@ -25,8 +25,9 @@ export type Answer = {
 // A document whose shape each test says by how it uses it.
 // eslint-disable-next-line @typescript-eslint/no-explicit-any
 export type Json = { readonly [name: string]: any }
-/** Who asks: a role, or a client by the id of its party. */
-export type Who = 'admin' | 'officer' | 'caseWorker' | 'auditor' | { readonly client: string }
+/** Who asks: a role, a client by the id of its party, or the server of a site by its host. */
+export type Who =
+  'admin' | 'officer' | 'caseWorker' | 'auditor' | { readonly client: string } | { readonly site: string }
 export type Asking = { readonly headers?: Record<string, string>; readonly type?: string }
 export type Ran = { readonly code: number | null; readonly out: string; readonly err: string; readonly body: Json }
 
@@ -113,16 +114,25 @@ async function closeDatabase(kit: Kit): Promise<void> {
 function keyring(kit: Kit, keysEach: number): (who: Who) => Promise<string> {
   const rings = new Map<string, { keys: Promise<string>[]; next: number }>()
   const make = async (who: Who): Promise<string> => {
-    const wish = typeof who === 'string' ? { role: who } : { role: 'client' as const, partyId: who.client }
-    return (await act(kit.world, kit.actor('admin'), ctx => identity.createKey(ctx, wish))).key
+    return (await act(kit.world, kit.actor('admin'), ctx => identity.createKey(ctx, wishOf(who)))).key
   }
   return who => {
-    const name = typeof who === 'string' ? who : who.client
+    const name = nameOf(who)
     const ring = rings.get(name) ?? { keys: Array.from({ length: keysEach }, () => make(who)), next: 0 }
     rings.set(name, ring)
     ring.next = (ring.next + 1) % keysEach
     return ring.keys[ring.next] as Promise<string>
   }
+}
+
+function wishOf(who: Who): identity.NewKey {
+  if (typeof who === 'string') return { role: who }
+  return 'site' in who ? { role: 'site', site: who.site } : { role: 'client', partyId: who.client }
+}
+
+function nameOf(who: Who): string {
+  if (typeof who === 'string') return who
+  return 'site' in who ? who.site : who.client
 }
 
 async function asked(

@@ -51,6 +51,8 @@ const CLEAN: Files = {
   'src/intake/intake.test.ts': "import { kit } from '../../test/kit.ts'\nimport '../requests/requests.ts'\nkit()\n",
   'test/kit.ts': 'export const kit = () => 1\n',
   'sdk/wire.ts': 'export type Wire = string\n',
+  'sdk/browser/gate.ts': 'export const gate = 1\n',
+  'scanner/main.ts': "import type { Wire } from '../sdk/wire.ts'\nexport const main: Wire = ''\n",
   'sdk/browser.ts': "import type { Wire } from './wire.ts'\nexport const wire: Wire = ''\n",
 }
 
@@ -93,7 +95,8 @@ const PLANTED: readonly (readonly [rule: string, file: string, statement: string
   ['imports-resolve', 'src/platform/world.ts', "import './nowhere.ts'"],
   ['sdk-stands-alone', 'sdk/browser.ts', "import type { Rule } from '../src/policy/types.ts'"],
   ['sdk-stands-alone', 'sdk/browser.ts', "import { parse } from 'yaml'"],
-  ['sdk-is-shipped-not-imported', 'src/intake/intake.ts', "import { wire } from '../../sdk/browser.ts'"],
+  ['scanner-stands-alone', 'scanner/main.ts', "import type { Rule } from '../src/policy/types.ts'"],
+  ['browser-script-stays-with-the-sdk', 'src/intake/intake.ts', "import { gate } from '../../sdk/browser/gate.ts'"],
   ['product-never-imports-tests', 'src/intake/intake.ts', "import { kit } from '../../test/kit.ts'"],
 ]
 

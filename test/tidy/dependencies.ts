@@ -20,13 +20,13 @@ registerHooks({
 /** One import that the rank list forbids; `rule` is the name of the rule, paths are relative to the root. */
 export type Finding = { readonly rule: string; readonly from: string; readonly to: string }
 
-/** What a check saw and found. `modules` and `imports` count what was read under src/ and sdk/. */
+/** What a check saw and found. `modules` and `imports` count what was read under src/, sdk/ and scanner/. */
 export type Outcome = { readonly modules: number; readonly imports: number; readonly findings: readonly Finding[] }
 
 /** Checks the tree under `root` (an absolute path). Throws when it saw no module, or modules but no import. */
 export async function checkDependencies(root: string): Promise<Outcome> {
   const { cruise } = await import('dependency-cruiser')
-  const folders = ['src', 'sdk'].filter(folder => existsSync(join(root, folder)))
+  const folders = ['src', 'sdk', 'scanner'].filter(folder => existsSync(join(root, folder)))
   const answer = await cruise(folders, {
     baseDir: root,
     validate: true,
@@ -43,7 +43,7 @@ export async function checkDependencies(root: string): Promise<Outcome> {
 }
 
 function judge(result: ICruiseResult): Outcome {
-  const own = result.modules.filter(module => /^(src|sdk)\//.test(module.source))
+  const own = result.modules.filter(module => /^(src|sdk|scanner)\//.test(module.source))
   const imports = own.reduce((sum, module) => sum + module.dependencies.length, 0)
   if (own.length === 0) throw new Error('The dependency check saw no module: it proves nothing.')
   if (own.length > 1 && imports === 0) throw new Error('The dependency check saw no import: it cannot read the files.')
@@ -151,29 +151,34 @@ function edges(): IForbiddenRuleType[] {
     },
     {
       name: 'declared-dependencies-only',
-      from: { path: '^(src|sdk)/', pathNot: TEST_FILE },
+      from: { path: '^(src|sdk|scanner)/', pathNot: TEST_FILE },
       to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'], ...byValue },
     },
-    { name: 'imports-resolve', from: { path: '^(src|sdk)/' }, to: { couldNotResolve: true } },
+    { name: 'imports-resolve', from: { path: '^(src|sdk|scanner)/' }, to: { couldNotResolve: true } },
   ]
 }
 
-/** The SDK is shipped by itself; the product never leans on tests. */
+/** The SDK is shipped by itself, and the scanner runs by itself; the product never leans on tests. */
 function standalone(): IForbiddenRuleType[] {
   return [
     {
       name: 'sdk-stands-alone',
       from: { path: '^sdk/', pathNot: TEST_FILE },
+      to: { path: ['^(src|scanner)/', 'node_modules/', '^(bench|test|scripts)/'] },
+    },
+    {
+      name: 'scanner-stands-alone',
+      from: { path: '^scanner/', pathNot: TEST_FILE },
       to: { path: ['^src/', 'node_modules/', '^(bench|test|scripts)/'] },
     },
     {
-      name: 'sdk-is-shipped-not-imported',
-      from: { path: '^src/', pathNot: TEST_FILE },
-      to: { path: '^sdk/', ...byValue },
+      name: 'browser-script-stays-with-the-sdk',
+      from: { path: '^(src|scanner)/', pathNot: TEST_FILE },
+      to: { path: '^sdk/browser/' },
     },
     {
       name: 'product-never-imports-tests',
-      from: { path: '^(src|sdk)/', pathNot: TEST_FILE },
+      from: { path: '^(src|sdk|scanner)/', pathNot: TEST_FILE },
       to: { path: [TEST_FILE, '^(test|bench)/'] },
     },
   ]

@@ -1,0 +1,244 @@
+/** Follows one visitor's cookie jar: matches what was tried with what the browser keeps. Pure: jar and time come in. */
+import type { CookieAttempt, CookieWatch, JarCookie, Visitor } from './model.ts'
+import type { Sighting } from './report.ts'
+import { hostOf, partyOf, reaches, sourceOf } from './site.ts'
+
+/** A jar is asked for every 250 ms; what is not there at the second look after an attempt was taken out again. */
+const SETTLE_MS = 300
+const UNEXPLAINED_MS = 600
+
+/** What the visitor's state must tell for a sighting. */
+export type Place = Pick<Visitor, 'persona' | 'phase'> & { readonly page: string }
+
+/** An empty watch. */
+export function newWatch(): CookieWatch {
+  return { jar: new Map(), attempts: [], unexplained: new Map(), origins: new Map(), deleted: new Map() }
+}
+
+/** Name, path and domain: what makes a cookie one cookie. */
+export function keyOf(cookie: JarCookie): string {
+  return [cookie.domain, cookie.path, cookie.name, cookie.partition].join('\n')
+}
+
+/**
+ * Takes a new look at the jar. `askedAt`: when it was asked for (ms); attempts after that wait for the next look.
+ * Answers with what can be said for sure now. `isLast` settles everything at once, as before a phase ends.
+ */
+export function look(
+  watch: CookieWatch,
+  jar: readonly JarCookie[],
+  now: Place & { readonly askedAt: number; readonly isLast?: boolean },
+): Sighting[] {
+  const next = new Map(jar.map(cookie => [keyOf(cookie), cookie]))
+  const said: Sighting[] = []
+  settleAttempts(watch, next, { ...now, said })
+  settleUnexplained(watch, next, { ...now, said })
+  settleGone(watch, next, { ...now, said })
+  watch.jar = next
+  return said
+}
+
+/** What is in the jar now, as left at the end of a phase. */
+export function leftovers(watch: CookieWatch, place: Place, at: number): Sighting[] {
+  return [...watch.jar].map(([key, cookie]) => {
+    const origin = watch.origins.get(key)
+    const page = origin?.page ?? place.page
+    return { ...sightingOf({ cookie, attempt: origin?.attempt ?? null, place: { ...place, page }, at }), event: 'left' }
+  })
+}
+
+type Now = Place & { readonly askedAt: number; readonly isLast?: boolean; readonly said: Sighting[] }
+
+function settleAttempts(watch: CookieWatch, jar: Map<string, JarCookie>, now: Now): void {
+  const waiting: CookieAttempt[] = []
+  for (const attempt of watch.attempts) {
+    const line = readLine(attempt.line)
+    if (!line || (isDeletion(line, attempt.at) && !attempt.refused)) continue
+    const place = { persona: now.persona, phase: attempt.phase, page: attempt.page }
+    if (attempt.refused) {
+      now.said.push(lostSighting({ attempt, line, place, outcome: 'refused', reason: attempt.refused }))
+      continue
+    }
+    const found = attempt.at <= now.askedAt || now.isLast ? findIn(jar, attempt, line) : null
+    if (found) {
+      const [key, cookie] = found
+      now.said.push(revived(watch, key, sightingOf({ cookie, attempt, place, at: attempt.at })))
+      watch.origins.set(key, { attempt, at: attempt.at, phase: attempt.phase, page: attempt.page })
+      watch.unexplained.delete(key)
+    } else if (now.askedAt - attempt.at > SETTLE_MS || now.isLast) {
+      now.said.push(lost(attempt, line, place))
+    } else {
+      waiting.push(attempt)
+    }
+  }
+  watch.attempts = waiting
+}
+
+function settleUnexplained(watch: CookieWatch, jar: Map<string, JarCookie>, now: Now): void {
+  for (const [key, cookie] of jar) {
+    const before = watch.jar.get(key)
+    const origin = watch.origins.get(key)
+    const isNew = !before && (!origin || now.askedAt - origin.at > 2 * UNEXPLAINED_MS)
+    const isChanged = before && before.value !== cookie.value && origin && now.askedAt - origin.at > 2 * UNEXPLAINED_MS
+    if (isNew || isChanged) watch.unexplained.set(key, now.askedAt)
+    const since = watch.unexplained.get(key)
+    if (since === undefined || (now.askedAt - since < UNEXPLAINED_MS && !now.isLast)) continue
+    watch.unexplained.delete(key)
+    watch.origins.set(key, { attempt: null, at: since, phase: now.phase, page: now.page })
+    now.said.push(revived(watch, key, sightingOf({ cookie, attempt: null, place: now, at: since })))
+  }
+}
+
+/** Set and taken out again in one phase. What a choice sweeps away, or what ran out, is no such thing. */
+function settleGone(watch: CookieWatch, jar: Map<string, JarCookie>, now: Now): void {
+  for (const [key, cookie] of watch.jar) {
+    if (jar.has(key)) continue
+    const origin = watch.origins.get(key)
+    watch.origins.delete(key)
+    watch.unexplained.delete(key)
+    const hasRunOut = cookie.expires > 0 && cookie.expires * 1000 <= now.askedAt + 250
+    if (hasRunOut || origin?.phase !== now.phase) continue
+    const place = { ...now, page: origin.page }
+    const sighting = sightingOf({ cookie, attempt: origin.attempt, place, at: origin.at })
+    now.said.push({ ...sighting, outcome: 'gone' })
+  }
+}
+
+function revived(watch: CookieWatch, key: string, sighting: Sighting): Sighting {
+  const old = watch.deleted.get(key)
+  return old !== undefined && old !== '' && old === sighting.value ? { ...sighting, event: 'respawn' } : sighting
+}
+
+function findIn(jar: Map<string, JarCookie>, attempt: CookieAttempt, line: Line): [string, JarCookie] | null {
+  const host = hostOf(attempt.address())
+  const mine = [...jar].filter(
+    ([, cookie]) =>
+      cookie.name === line.name && reaches(cookie.domain, host) && (!line.path || cookie.path === line.path) && matchesDomain(cookie, line),
+  )
+  return mine.find(([, cookie]) => cookie.value === line.value) ?? mine[0] ?? null
+}
+
+function matchesDomain(cookie: JarCookie, line: Line): boolean {
+  return line.domain === '' || cookie.domain.replace(/^\./, '') === line.domain.replace(/^\./, '').toLowerCase()
+}
+
+function lost(attempt: CookieAttempt, line: Line, place: Place): Sighting {
+  const wasKept = attempt.isVisible ?? attempt.via === 'http'
+  if (wasKept) return lostSighting({ attempt, line, place, outcome: 'gone', reason: null })
+  return lostSighting({ attempt, line, place, outcome: 'refused', reason: reasonOf(line, attempt) })
+}
+
+/** document.cookie does not say why it kept nothing; the rules of RFC 6265bis do. */
+function reasonOf(line: Line, attempt: CookieAttempt): string {
+  const address = attempt.address()
+  const host = hostOf(address)
+  if (line.httpOnly) return 'ScriptHttpOnly'
+  if (/^__(host|secure)-/i.test(line.name) && !line.secure) return 'InvalidPrefix'
+  if (/^__host-/i.test(line.name) && (line.domain || line.path !== '/')) return 'InvalidPrefix'
+  if (line.domain && !reaches(`.${line.domain.replace(/^\./, '')}`, host)) return 'InvalidDomain'
+  if (line.name.length + line.value.length > 4096) return 'NameValuePairExceedsMaxSize'
+  if (line.secure && address.startsWith('http:') && !/(^|\.)localhost$/.test(host)) return 'SecureOnly'
+  if (partyOf(host, hostOf(attempt.page)) === 'third') return 'UserPreferences'
+  return 'UnknownError'
+}
+
+function lostSighting(found: {
+  attempt: CookieAttempt
+  line: Line
+  place: Place
+  outcome: 'refused' | 'gone'
+  reason: string | null
+}): Sighting {
+  const { attempt, line, place } = found
+  const host = hostOf(attempt.address())
+  const cookie: JarCookie = {
+    ...line,
+    domain: line.domain ? `.${line.domain.replace(/^\./, '').toLowerCase()}` : host,
+    path: line.path || '/',
+    expires: line.lifetime === null ? -1 : attempt.at / 1000 + line.lifetime,
+    partition: line.partitioned ? 'yes' : '',
+  }
+  const { keptSeconds, ...sighting } = sightingOf({ cookie, attempt, place, at: attempt.at })
+  const kept = found.outcome === 'gone' && keptSeconds !== undefined ? { keptSeconds } : {}
+  return { ...sighting, ...kept, outcome: found.outcome, reason: found.reason }
+}
+
+function sightingOf(found: { cookie: JarCookie; attempt: CookieAttempt | null; place: Place; at: number }): Sighting {
+  const { cookie, attempt, place, at } = found
+  const address = attempt?.address() ?? ''
+  return {
+    persona: place.persona,
+    phase: place.phase,
+    page: place.page,
+    kind: 'cookie',
+    name: cookie.name,
+    host: cookie.domain,
+    path: cookie.path,
+    party: partyOf(cookie.domain, hostOf(place.page)),
+    value: cookie.value,
+    raw: attempt?.line ?? null,
+    via: attempt?.via ?? 'unknown',
+    keptSeconds: cookie.expires < 0 ? null : Math.round(cookie.expires - at / 1000),
+    secure: cookie.secure,
+    httpOnly: cookie.httpOnly,
+    sameSite: cookie.sameSite,
+    partitioned: cookie.partition !== '',
+    outcome: 'kept',
+    reason: null,
+    initiator: attempt ? (attempt.initiator ?? sourceOf(address)) : null,
+    stack: attempt?.stack ?? [],
+    atMs: Math.max(0, Math.round(at - (attempt?.tab.beganAt ?? at))),
+    event: 'set',
+  }
+}
+
+type Line = {
+  readonly name: string
+  readonly value: string
+  readonly domain: string
+  readonly path: string
+  /** Seconds; null without a lifetime. */
+  readonly lifetime: number | null
+  readonly secure: boolean
+  readonly httpOnly: boolean
+  readonly sameSite: string | null
+  readonly partitioned: boolean
+}
+
+/** The parts of a Set-Cookie line or document.cookie assignment that matching needs; null when it sets nothing. */
+export function readLine(line: string): Line | null {
+  const [pair = '', ...rest] = line.split(';')
+  const split = pair.indexOf('=')
+  const name = split < 0 ? '' : pair.slice(0, split).trim()
+  const value = (split < 0 ? pair : pair.slice(split + 1)).trim()
+  if (!name && !value) return null
+  const attributes = new Map(
+    rest.map(part => {
+      const at = part.indexOf('=')
+      return at < 0 ? [part.trim().toLowerCase(), ''] : [part.slice(0, at).trim().toLowerCase(), part.slice(at + 1).trim()]
+    }),
+  )
+  const path = attributes.get('path') ?? ''
+  return {
+    name,
+    value,
+    domain: attributes.get('domain') ?? '',
+    path: path.startsWith('/') ? path : '',
+    lifetime: lifetimeOf(attributes),
+    secure: attributes.has('secure'),
+    httpOnly: attributes.has('httponly'),
+    sameSite: attributes.get('samesite') || null,
+    partitioned: attributes.has('partitioned'),
+  }
+}
+
+function lifetimeOf(attributes: ReadonlyMap<string, string>): number | null {
+  const maxAge = attributes.get('max-age')
+  if (maxAge && /^-?\d+$/.test(maxAge)) return Number(maxAge)
+  const expires = Date.parse(attributes.get('expires') ?? '')
+  return Number.isNaN(expires) ? null : (expires - Date.now()) / 1000
+}
+
+function isDeletion(line: Line, at: number): boolean {
+  return line.lifetime !== null && line.lifetime + (Date.now() - at) / 1000 <= 0
+}

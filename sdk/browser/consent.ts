@@ -1,0 +1,111 @@
+/** The whole client: the gate, the dialog, the choice sent without leaving the page, and what must go, removed. */
+import { choice, codes, data, page, refresh, run } from './gate.ts'
+import { sweep } from './sweep.ts'
+
+const all = (selector: string, where: ParentNode = document) => where.querySelectorAll<HTMLInputElement>(selector)
+const [banner] = all('.indsigt-banner')
+const [control] = all('.indsigt-control')
+const [status] = all('.indsigt-quiet')
+const [dialog] = all('.indsigt-dialog') as Iterable<HTMLElement> as Iterable<HTMLDialogElement>
+let isBusy: unknown
+
+type Page = Window & { dataLayer?: unknown[]; indsigt?: object }
+type Answer = { token: string; tag?: string; accepted: string[] }
+
+tell('default', [])
+run(
+  now => {
+    const accepted = now || []
+    tell('update', accepted)
+    if (banner) banner.hidden = !!now
+    for (const box of all('.indsigt-dialog [name=category]')) box.checked = accepted.includes(box.value)
+    document.dispatchEvent(new CustomEvent('indsigt:choice', { detail: accepted }))
+  },
+  (code, template) => {
+    const fields = [...(choice() || []), code].map(it => ['category', it])
+    if (dialog) void send(dialog, [['method', 'save'], ...fields], template)
+    else open()
+  },
+)
+;(window as Page).indsigt = { choice: () => choice() || [], open }
+// Scripts that a reload has ended may have written while the page was closing.
+if (choice() && performance.navigation.type) void clear()
+
+addEventListener('click', event => {
+  const link = (event.target as Element).closest('a')
+  if (dialog && link?.getAttribute('href') === page && !event.ctrlKey && !event.metaKey) {
+    event.preventDefault()
+    open()
+  }
+})
+
+addEventListener('submit', event => {
+  const form = event.target as HTMLFormElement
+  if (form.getAttribute('action') === page) {
+    const { name, value } = event.submitter as HTMLButtonElement
+    event.preventDefault()
+    void send(form, [...(new FormData(form) as unknown as string[][]), [name, value]])
+  }
+})
+
+/** Opens the details; where there are none, the choice page. */
+function open(): void {
+  if (dialog) dialog.showModal()
+  else location.assign(page)
+}
+
+/** Sends a choice. Nothing changes here unless the server says that it is kept. */
+async function send(form: HTMLElement, fields: string[][], template?: Element): Promise<void> {
+  const body = new URLSearchParams(fields)
+  const failed = all('[role=alert]', form)[0]!
+  if (isBusy) return
+  isBusy = failed.hidden = true
+  try {
+    if (!body.get('token')) {
+      const { token, tag } = await ask('/token')
+      // The list has changed since this page was made: it must be seen before it can be agreed to.
+      if (tag && tag !== data.tag) location.assign(page)
+      body.set('token', token)
+    }
+    const { accepted } = await ask('/choice', { method: 'POST', body })
+    if (accepted[0] && !choice()![0]) throw 0
+    await clear()
+    if (!control) location.assign(page)
+    dialog!.close()
+    refresh()
+    status!.append(status!.dataset.text!)
+    const next = template ? (template.previousElementSibling as HTMLElement) : control!
+    next.focus()
+  } catch {
+    failed.hidden = false
+    if (form === dialog) open()
+  }
+  isBusy = 0
+  for (const field of all('[name=token]')) field.value = ''
+}
+
+/** Removes what is declared in categories that are not accepted. */
+function clear(): Promise<void> {
+  const accepted = choice() || []
+  return sweep(({ dataset: { category } }) => category && !accepted.includes(category))
+}
+
+async function ask(path: string, init?: RequestInit): Promise<Answer> {
+  const headers = { accept: 'application/json' }
+  const response = await fetch(data.base + path, { headers, signal: AbortSignal.timeout(9e3), ...init })
+  if (response.ok) return response.json() as Promise<Answer>
+  throw 0
+}
+
+/** Google Consent Mode v2: everything denied at first, then what the accepted categories stand for. */
+function tell(_command: string, accepted: readonly string[]): void {
+  const granted = `${data.signals!.split(' ').filter((_, index) => accepted.includes(codes[index]!))}`.split(',')
+  const state: Record<string, string> = {}
+  for (const signal of data.denied!.split(' ')) state[signal] = granted.includes(signal) ? 'granted' : 'denied'
+  push('consent', _command, state)
+}
+
+// Google's code knows a command by its being an `arguments` object.
+function push(..._command: unknown[]): void {
+  ;((window as Page).dataLayer ||= []).push(arguments)
+}

@@ -1,0 +1,191 @@
+/** Judges the Set-Cookie lines of a response by the register and the visitor's choice, before they leave the site. Pure. */
+import { partOf, personalDataInMany } from './personal.ts'
+import { categoryOf, entriesFor, plainHost } from './register.ts'
+import { parseCookieHeader, parseSetCookie, type ParsedCookie } from './set-cookie.ts'
+import { decide, factsOf, mayBeRandom, type Verdict, type VerdictContext, type VerdictReason } from './verdict.ts'
+import type { CookieFacts, Entry, GuardCount, Register } from './wire.ts'
+
+export type GuardContext = Omit<VerdictContext, 'register'> & {
+  /** Null: it was never known; then nothing but a deletion passes. */
+  readonly register: Register | null
+  /** The Cookie header of the request. */
+  readonly requestCookies: string | undefined
+  /** 'strip' takes refused lines out; 'explain' lets them through and tells why they would be taken out. */
+  readonly mode: 'strip' | 'explain'
+  readonly now: Date
+  /** Path of the request without its query; cookies may be kept under it. */
+  readonly path?: string
+}
+
+export type Stripped = { readonly name: string; readonly reasons: readonly VerdictReason[] }
+
+export type Guarded = {
+  readonly keep: readonly string[]
+  readonly stripped: readonly Stripped[]
+  readonly counts: readonly GuardCount[]
+}
+
+/**
+ * Which lines may be sent, and why the others may not. A line that deletes always passes, when every browser reads it
+ * as a deletion. A line that browsers ignore is refused: some other reader may not. Without a register every other
+ * line is taken out, in either mode.
+ */
+export function guardLines(lines: readonly string[], context: GuardContext): Guarded {
+  if (lines.length === 0) return NOTHING
+  const judged = lines.map(line => ({ line, cookie: parseSetCookie(line, context.now) }))
+  const split = context.register === null ? NO_NAMES : splitNames(judged, { ...context, register: context.register })
+  const keep: string[] = []
+  const stripped: Stripped[] = []
+  for (const { line, cookie } of judged) {
+    const verdict = verdictOf(cookie, context, split)
+    if (verdict.isAllowed || (context.mode === 'explain' && context.register !== null)) keep.push(line)
+    if (!verdict.isAllowed) stripped.push({ name: cookie?.name ?? '', reasons: verdict.reasons })
+  }
+  return { keep, stripped, counts: countsOf(stripped, context) }
+}
+
+/**
+ * Lines that remove what the visitor's browser sent and may hold no longer: declared cookies of categories that are
+ * not accepted, HttpOnly ones too (GDPR 7(3)); or, with `names`, exactly the cookies of these names. Each is removed
+ * from every host and path that could have set it, in its partitioned form also.
+ */
+export function deletionsFor(context: GuardContext, { names }: { readonly names?: readonly string[] } = {}): string[] {
+  const { register } = context
+  const sent = [...parseCookieHeader(context.requestCookies).keys()]
+  const wanted =
+    names?.slice(0, NAMES_MAX) ??
+    (register === null ? [] : sent.filter(name => isRefused(name, { ...context, register })))
+  const places = domainsOf(context.host).flatMap(domain => pathsOf(context.path).map(path => `${domain}; Path=${path}`))
+  return [...new Set(wanted)]
+    .filter(name => NAME.test(name))
+    .flatMap(name => places.flatMap(place => deletionLines(name, place, context)))
+}
+
+type KnownContext = GuardContext & { readonly register: Register }
+type Judged = { readonly line: string; readonly cookie: ParsedCookie | null }
+
+const NOTHING: Guarded = Object.freeze({ keep: [], stripped: [], counts: [] })
+const NO_NAMES: ReadonlySet<string> = new Set()
+const NAMES_MAX = 50
+const PATHS_MAX = 8
+const NAME = /^[!#$%&'*+.^_`|~\dA-Za-z-]{1,256}$/
+
+function verdictOf(cookie: ParsedCookie | null, context: GuardContext, split: ReadonlySet<string>): Verdict {
+  if (cookie?.isDeletion === true && cookie.isClear) return DELETES
+  const { register } = context
+  if (register === null) return NO_REGISTER
+  if (cookie === null) return decide(register.rules, factsOfUnread(context, register))
+  const facts = factsOf({ kind: 'cookie', ...cookie }, { ...context, register })
+  return decide(register.rules, split.has(cookie.name) ? { ...facts, cookieClean: false } : facts)
+}
+
+// Nothing is certain about a line that cannot be read but the host it comes from.
+function factsOfUnread(context: GuardContext, register: Register): CookieFacts {
+  const nothing = { ...UNREAD, kind: 'cookie', isClear: false } as const
+  const facts = factsOf(nothing, { ...context, register })
+  return { ...facts, cookieDeclared: false, cookieNecessary: false, visitorConsent: false, cookieClean: false }
+}
+
+const UNREAD = {
+  name: '',
+  value: '',
+  domain: null,
+  lifetimeSeconds: null,
+  secure: false,
+  httpOnly: false,
+  sameSite: null,
+  bytes: 0,
+} as const
+
+// Personal data cut in pieces: over the lines of this response, and over parts that the browser already holds.
+function splitNames(judged: readonly Judged[], context: KnownContext): ReadonlySet<string> {
+  const set = judged.flatMap(({ cookie }) => (cookie === null || cookie.isDeletion ? [] : [cookie]))
+  if (set.length === 0) return NO_NAMES
+  const parts = new Set(set.flatMap(({ name }) => partOf(name)?.base ?? []))
+  const held = parts.size === 0 ? [] : heldParts(parts, context.requestCookies, set)
+  if (set.length + held.length < 2) return NO_NAMES
+  const isRandom = set.every(({ name }) => mayBeRandom(entryOf(name, context), name, context.register))
+  const hits = personalDataInMany([...held, ...set], { known: context.known, isRandom, now: context.now })
+  return new Set(hits.filter(hit => hit.how === 'split').flatMap(hit => hit.names ?? []))
+}
+
+function heldParts(bases: ReadonlySet<string>, header: string | undefined, set: readonly ParsedCookie[]) {
+  const held: { name: string; value: string }[] = []
+  for (const [name, [value = '']] of parseCookieHeader(header)) {
+    const base = partOf(name)?.base ?? name
+    if (bases.has(base) && !set.some(cookie => cookie.name === name)) held.push({ name, value })
+  }
+  return held
+}
+
+function entryOf(name: string, { register, host }: KnownContext): Entry | undefined {
+  return entriesFor(register, { kind: 'cookie', name, host })[0]
+}
+
+function isRefused(name: string, context: KnownContext): boolean {
+  const entry = entryOf(name, context)
+  if (entry === undefined || categoryOf(context.register, entry.category)?.isNecessary === true) return false
+  return context.choice?.accepted.includes(entry.category) !== true
+}
+
+// Host-only first, then every parent that could carry it: 'a.b.dk' gives '', a.b.dk and b.dk.
+function domainsOf(host: string): string[] {
+  const plain = plainHost(host)
+  const labels = plain.split('.')
+  const isAddress = plain.startsWith('[') || /^[\d.]+$/.test(plain)
+  const parents = isAddress ? [] : labels.map((_, at) => labels.slice(at)).filter(rest => rest.length > 1)
+  return ['', ...parents.map(rest => `; Domain=${rest.join('.')}`)]
+}
+
+// '/a/b' gives '/', '/a' and '/a/b': the places from which the browser would have sent it here.
+function pathsOf(path = '/'): string[] {
+  const steps = /^[\x21-\x3A\x3C-\x7E]*$/.test(path)
+    ? path
+        .split('/')
+        .filter(Boolean)
+        .slice(0, PATHS_MAX - 1)
+    : []
+  return ['/', ...steps.map((_, at) => `/${steps.slice(0, at + 1).join('/')}`)]
+}
+
+// A partitioned cookie is another cookie than the one of the same name, and only a partitioned line removes it.
+function deletionLines(name: string, place: string, { isHttps }: GuardContext): string[] {
+  if (/^__(?:host|http-host|host-http)-/i.test(name) && (place.includes('Domain') || !place.endsWith('Path=/')))
+    return []
+  const line = `${name}=${place}; Expires=Thu, 01 Jan 1970 00:00:00 GMT; Max-Age=0; HttpOnly`
+  if (!isHttps) return [`${line}; SameSite=Lax`]
+  return [`${line}; Secure; SameSite=Lax`, `${line}; Secure; SameSite=None; Partitioned`]
+}
+
+function countsOf(stripped: readonly Stripped[], { mode, now }: GuardContext): GuardCount[] {
+  if (stripped.length === 0) return []
+  const codes = stripped.flatMap(({ reasons }) => reasons.map(reason => reason.code))
+  const day = now.toISOString().slice(0, 10)
+  return Array.from(new Set(codes), code => ({ day, code, mode, count: codes.filter(one => one === code).length }))
+}
+
+const DELETES: Verdict = {
+  isAllowed: true,
+  reasons: [
+    {
+      code: 'cookie.deletes',
+      clause: 'S8',
+      article: 'GDPR 7(3)',
+      text: { da: 'Linjen fjerner en cookie.', en: 'The line removes a cookie.' },
+    },
+  ],
+}
+const NO_REGISTER: Verdict = {
+  isAllowed: false,
+  reasons: [
+    {
+      code: 'cookie.register_unknown',
+      clause: 'S1',
+      article: 'Cookiebekendtgørelsen § 3',
+      text: {
+        da: 'Cookielisten kunne ikke hentes, så ingen cookie sættes.',
+        en: 'The cookie list could not be fetched, so no cookie is set.',
+      },
+    },
+  ],
+}

@@ -1,0 +1,152 @@
+/** Finds personal data in a value, also when it is encoded, digested or spread over several values (S3). Pure. */
+import { holdsDigestShape, holdsKnown, holdsKnownDigest, knownValues, type KnownValues } from './personal-digests.ts'
+import { holdsCard, holdsCpr, holdsPhone } from './personal-numbers.ts'
+import { holdsEmail, holdsName } from './personal-words.ts'
+import { readingsOf, type Reading } from './decode-value.ts'
+
+export type PersonalKind = 'email' | 'cpr' | 'phone' | 'name' | 'card' | 'known' | 'digest'
+
+/**
+ * What was found and how: 'plain', 'json', 'hash', 'split', or the encodings taken off, outermost first, e.g. 'base64'
+ * or 'percent+gzip'. Never the value. `names`: the cookies it stands in, when several were looked at.
+ */
+export type PersonalHit = {
+  readonly kind: PersonalKind
+  readonly how: string
+  readonly names?: readonly string[]
+}
+
+export type PersonalOptions = {
+  /** Values the site knows of this visitor. Keep the same list for the same visitor: it is prepared once. */
+  readonly known?: readonly string[]
+  /** The value is chance by declaration: the shape of a digest is not held against it. */
+  readonly isRandom?: boolean
+  /** Tells timestamps of today from civil registration numbers more sharply. */
+  readonly now?: Date | undefined
+}
+
+export type Pair = { readonly name: string; readonly value: string }
+
+/** Personal data in one text; each kind once. Reads the first 64 Ki characters. Never throws. */
+export function personalDataIn(text: string, options: PersonalOptions = {}): readonly PersonalHit[] {
+  return text.length < SHORTEST ? knownInShort(text, options) : search(text, options)
+}
+
+/**
+ * Personal data in the names and values of several cookies: in each by itself, in those that carry on one another
+ * (`name.0`, `name.1`), and in all of them read one after another.
+ */
+export function personalDataInMany(pairs: readonly Pair[], options: PersonalOptions = {}): readonly PersonalHit[] {
+  const hits = pairs.flatMap(({ name, value }) =>
+    personalDataIn(`${name}=${value}`, options).map(hit => ({ ...hit, names: [name] })),
+  )
+  if (pairs.length < 2) return hits
+  return [...hits, ...splitData(pairs, options, new Set(hits.map(hit => hit.kind)))]
+}
+
+/** The digits or letter a name ends on when it is one part of several: 'id.0', 'id_1' and 'id2' belong to 'id'. */
+export function partOf(name: string): { readonly base: string; readonly part: number } | undefined {
+  const code = name.charCodeAt(name.length - 1)
+  if (code < 48 || code > 57) return undefined
+  const found = PART.exec(name)
+  return found === null ? undefined : { base: found[1] ?? '', part: Number(found[2]) }
+}
+
+const SHORTEST = 5
+const NONE: readonly PersonalHit[] = Object.freeze([])
+const PART = /^(.*?)[._:-]?(\d{1,3})$/
+const NOT_ASCII = /[^\x00-\x7F]/
+const INVISIBLE = /[\u00AD\u200B-\u200D\u2060\uFEFF]/g
+const DASHES = /[\u2010-\u2015\u2212]/g
+
+function knownInShort(text: string, { known }: PersonalOptions): readonly PersonalHit[] {
+  if (known === undefined || known.length === 0) return NONE
+  return holdsKnown(text, knownValues(known)) ? [{ kind: 'known', how: 'plain' }] : NONE
+}
+
+function search(text: string, options: PersonalOptions): readonly PersonalHit[] {
+  const { readings, isTooLarge } = readingsOf(text)
+  const found = new Map<PersonalKind, string>()
+  const known = options.known !== undefined && options.known.length > 0 ? knownValues(options.known) : undefined
+  for (const reading of readings) lookAt(reading, { options, known, found })
+  // What unpacks to more than is read is not known to be clean.
+  if (isTooLarge && !found.has('digest')) found.set('digest', 'gzip')
+  return found.size === 0 ? NONE : Array.from(found, ([kind, how]) => ({ kind, how }))
+}
+
+type Look = {
+  readonly options: PersonalOptions
+  readonly known: KnownValues | undefined
+  readonly found: Map<PersonalKind, string>
+}
+
+function lookAt(reading: Reading, { options, known, found }: Look): void {
+  const text = NOT_ASCII.test(reading.text) ? plainSigns(reading.text) : reading.text
+  const how = reading.how === '' ? plainly(text) : reading.how
+  const { digits, capitals } = countSigns(text)
+  const note = (kind: PersonalKind, how: string) => found.has(kind) || found.set(kind, how)
+  if (holdsEmail(text)) note('email', how)
+  if (digits >= 8 && holdsPhone(text)) note('phone', how)
+  if (digits >= 10 && holdsCpr({ text, now: options.now })) note('cpr', how)
+  if (digits >= 13 && holdsCard(text)) note('card', how)
+  if ((capitals >= 2 || HAS_KEY.test(text)) && holdsName(text)) note('name', how)
+  if (known !== undefined && holdsKnown(text, known)) note('known', how)
+  if (known !== undefined && holdsKnownDigest(text, known)) note('known', 'hash')
+  if (options.isRandom !== true && holdsDigestShape(text)) note('digest', 'hash')
+}
+
+const HAS_KEY = /n(?:avn|ame)|user|bruger|kunde|customer/i
+
+function plainly(text: string): string {
+  return text.includes('{') || text.includes('["') ? 'json' : 'plain'
+}
+
+function plainSigns(text: string): string {
+  return text.normalize('NFKC').replace(INVISIBLE, '').replace(DASHES, '-')
+}
+
+function countSigns(text: string): { digits: number; capitals: number } {
+  let digits = 0
+  let capitals = 0
+  for (let at = 0; at < text.length; at += 1) {
+    const code = text.charCodeAt(at)
+    if (code <= 57) digits += code >= 48 ? 1 : 0
+    else if (code <= 90) capitals += code >= 65 ? 1 : 0
+    else if (code >= 0xc0) capitals += 1
+  }
+  return { digits, capitals }
+}
+
+function splitData(
+  pairs: readonly Pair[],
+  options: PersonalOptions,
+  before: ReadonlySet<PersonalKind>,
+): readonly PersonalHit[] {
+  const hits: PersonalHit[] = []
+  const add = (members: readonly Pair[], kinds: ReadonlySet<PersonalKind> | null) => {
+    const names = members.map(pair => pair.name)
+    for (const { kind } of personalDataIn(members.map(pair => pair.value).join(''), options)) {
+      const isNew = !before.has(kind) && !hits.some(hit => hit.kind === kind)
+      if (isNew && (kinds === null || kinds.has(kind))) hits.push({ kind, how: 'split', names })
+    }
+  }
+  for (const members of families(pairs)) add(members, null)
+  add(pairs, CERTAIN)
+  return hits
+}
+
+// Values put side by side by chance may make up a digest's length or a name, but hardly an address.
+const CERTAIN: ReadonlySet<PersonalKind> = new Set<PersonalKind>(['email', 'cpr', 'known'])
+
+function families(pairs: readonly Pair[]): Pair[][] {
+  const parts = pairs.flatMap(pair => {
+    const part = partOf(pair.name)
+    return part === undefined ? [] : [{ pair, ...part }]
+  })
+  if (parts.length === 0) return []
+  const bases = Map.groupBy(parts, part => part.base)
+  return Array.from(bases, ([base, members]) => {
+    const head = pairs.filter(pair => pair.name === base)
+    return [...head, ...members.toSorted((one, other) => one.part - other.part).map(({ pair }) => pair)]
+  }).filter(members => members.length > 1)
+}

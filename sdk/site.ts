@@ -1,0 +1,130 @@
+/** A site under the policy: keeps the register fresh, asks its visitors, answers its own paths, guards its answers. */
+import { renderBanner, renderHead, type View } from './banner.ts'
+import { mintToken } from './choice.ts'
+import { deletionsFor, guardLines } from './guard.ts'
+import { askedCategories, categoryOf } from './register.ts'
+import { textAnswer } from './site-answers.ts'
+import { preferredLanguage } from './site-checks.ts'
+import { keepTally } from './site-counts.ts'
+import { answerPath } from './site-paths.ts'
+import { keepSettings } from './site-settings.ts'
+import type { Site, SiteOptions, SiteRequest } from './site-types.ts'
+import { guardContext, visitOf, type Visit } from './site-visit.ts'
+import type { Language } from './wire.ts'
+
+const MINUTE_MS = 60_000
+const DAY_MS = 24 * 60 * MINUTE_MS
+
+/**
+ * Starts a site. It fails closed: without a register nothing but deletions passes the guard, and without fresh news
+ * for `staleMs` nothing optional is allowed (Cookiebekendtgørelsen § 3). Throws on a base that is not a plain path.
+ */
+export function createSite(options: SiteOptions): Site {
+  const base = options.base ?? '/indsigt'
+  if (!/^(\/[\w-]+)+$/.test(base)) throw new Error('The base of our paths is a plain path such as /indsigt.')
+  const { site, backend, refreshMs = MINUTE_MS, staleMs = DAY_MS, clock = () => new Date() } = options
+  const mode = options.mode ?? (process.env['NODE_ENV'] === 'development' ? 'explain' : 'strip')
+  const settings = keepSettings({ site, backend, refreshMs, staleMs, clock })
+  const tally = keepTally(backend, MINUTE_MS)
+  const seen = memory(request => visitOf(request, settings.current(), settings.now()))
+  const contextOf = (request: SiteRequest) => {
+    const { visit, personal } = seen.of(request)
+    return guardContext(request, visit, { known: settings.current(), personal, mode, now: settings.now() })
+  }
+  const viewOf = (request: SiteRequest, language = preferredLanguage(request.headers['accept-language'])): View => {
+    const known = settings.current()
+    const { choice, isGpc } = seen.show(request).visit
+    const back = request.path + (request.query ? `?${request.query}` : '')
+    const view = { register: known?.register ?? null, isStale: known?.isStale ?? true, language, choice, isGpc }
+    return { ...view, token: tokenFor(language), base, back }
+  }
+  const tokenFor = (language: Language) => {
+    const known = settings.current()
+    if (!known || known.isStale || askedCategories(known.register).length === 0) return null
+    return mintToken({ register: known.register, key: known.key, now: settings.now(), language })
+  }
+  const core = {
+    ...{ site, base, backend, tokenFor, contextOf, viewOf },
+    alsoFor: options.alsoFor,
+    known: settings.current,
+    now: settings.now,
+    visit: (request: SiteRequest) => seen.show(request).visit,
+    sweep: (request: SiteRequest) => {
+      const name = settings.current()?.register.choiceCookie
+      const isForged = seen.of(request).visit.isForged && name !== undefined
+      return isForged ? deletionsFor(contextOf(request), { names: [name] }) : []
+    },
+  }
+  const report = options.report ?? ((line: string) => void process.stderr.write(`${line}\n`))
+
+  return {
+    ...{ site, base, mode, report, trustProxy: options.trustProxy === true },
+    ready: settings.ready,
+    owns: path => path === base || path.startsWith(`${base}/`),
+    handle: async request => {
+      try {
+        return await answerPath(core, request)
+      } catch {
+        return textAnswer(request, 500, 'failed')
+      }
+    },
+    head: (request, language) => renderHead(viewOf(request, language)),
+    banner: (request, language) => renderBanner(viewOf(request, language)),
+    choice: request => seen.show(request).visit.choice,
+    allows: (request, category) => {
+      const known = settings.current()
+      if (!known) return false
+      if (categoryOf(known.register, category)?.isNecessary === true) return true
+      return !known.isStale && seen.show(request).visit.choice?.accepted.includes(category) === true
+    },
+    guard: (request, lines) => {
+      const guarded = guardLines(lines, contextOf(request))
+      tally.add(guarded.counts)
+      // Only on an answer that is this visitor's own: a shared cache must not hand the deletion to others.
+      return seen.of(request).isShown ? { ...guarded, keep: [...guarded.keep, ...core.sweep(request)] } : guarded
+    },
+    remember: (request, known) => seen.remember(request, known),
+    visitor: request => seen.of(request).visit.made?.proof ?? null,
+    cacheControl: (request, current) => (seen.of(request).isShown ? privately(current) : current),
+    close: async () => {
+      settings.close()
+      await tally.close()
+    },
+  }
+}
+
+/** Cache-Control without what lets a shared cache keep the answer. */
+export function privately(current: string | undefined): string {
+  if (current === undefined) return 'private, no-cache'
+  if (/\bno-store\b/i.test(current)) return current
+  const kept = current
+    .split(',')
+    .map(part => part.trim())
+    .filter(part => part !== '' && !/^(public|private|s-maxage\b.*|immutable|stale-.*)$/i.test(part))
+  return ['private', ...kept].join(', ')
+}
+
+type Seen = { readonly visit: Visit; readonly personal: string[]; isShown: boolean }
+
+/** What is known about a request while it lives. `isShown`: its answer says something about this visitor. */
+function memory(read: (request: SiteRequest) => Visit) {
+  const kept = new WeakMap<SiteRequest, Seen>()
+  const of = (request: SiteRequest): Seen => {
+    const before = kept.get(request)
+    if (before) return before
+    const made: Seen = { visit: read(request), personal: [], isShown: false }
+    kept.set(request, made)
+    return made
+  }
+  return {
+    of,
+    show: (request: SiteRequest) => Object.assign(of(request), { isShown: true }),
+    remember: (request: SiteRequest, known: readonly string[]) => {
+      const { personal } = of(request)
+      const room = KNOWN_MAX - personal.length
+      personal.push(...known.filter(value => value.trim().length > 0).slice(0, Math.max(0, room)))
+    },
+  }
+}
+
+const KNOWN_MAX = 32

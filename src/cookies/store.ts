@@ -1,0 +1,196 @@
+/** Every SQL statement of the cookies module: registers, choices, links and counts. */
+import type { GuardCount, Language, Method, Register } from '../../sdk/wire.ts'
+import { sql } from '../lib/sql.ts'
+import type { Tx } from '../platform/database.ts'
+import type { Ctx, Look } from '../platform/world.ts'
+
+type From = Ctx | Look
+
+export const findRegister = (from: From, sha256: Buffer) =>
+  from.tx.maybe<{ document: Register }>(sql`select document from cookies.register where sha256 = ${sha256}`)
+
+/** Fingerprints of the notices that were published for a register, by language. */
+export const findNotices = (from: From, registerSha256: Buffer) =>
+  from.tx.many<{ sha256: Buffer; language: Language }>(sql`
+    select sha256, language from cookies.notice where register_sha256 = ${registerSha256}`)
+
+export const insertRegister = (
+  ctx: Ctx,
+  row: { readonly sha256: Buffer; readonly site: string; readonly policyVersion: number; readonly document: string },
+) =>
+  ctx.tx.run(sql`
+    insert into cookies.register (sha256, site, policy_version, document)
+    values (${row.sha256}, ${row.site}, ${row.policyVersion}, ${row.document}::jsonb) on conflict do nothing`)
+
+export const insertNotice = (
+  ctx: Ctx,
+  row: {
+    readonly sha256: Buffer
+    readonly registerSha256: Buffer
+    readonly language: Language
+    readonly document: string
+  },
+) =>
+  ctx.tx.run(sql`
+    insert into cookies.notice (sha256, register_sha256, language, document)
+    values (${row.sha256}, ${row.registerSha256}, ${row.language}, ${row.document}::jsonb) on conflict do nothing`)
+
+/** Spends tokens; gives back the digests that had not been spent before. */
+export const spend = async (ctx: Ctx, digests: readonly Buffer[], expiresAt: readonly Date[]): Promise<Buffer[]> => {
+  const rows = await ctx.tx.many<{ digest: Buffer }>(sql`
+    insert into cookies.spent_token (digest, expires_at)
+    select * from unnest(${digests}::bytea[], ${expiresAt}::timestamptz[])
+    on conflict do nothing returning digest`)
+  return rows.map(row => row.digest)
+}
+
+/** The browser's earlier choices are replaced, and what tied them to a person ends with them. */
+export const replace = (ctx: Ctx, proofDigests: readonly Buffer[]) =>
+  ctx.tx.run(sql`
+    with ended as (
+      update cookies.link set proof_digest = null, ended_at = now(), ended_by = 'visitor'
+      where proof_digest = any(${proofDigests}::bytea[])
+    )
+    update cookies.choice set replaced_at = now()
+    where proof_digest = any(${proofDigests}::bytea[]) and replaced_at is null`)
+
+export type NewChoice = {
+  readonly choiceId: string
+  readonly proofDigest: Buffer
+  readonly site: string
+  readonly noticeSha256: Buffer
+  readonly registerSha256: Buffer
+  readonly method: Method
+  readonly accepted: readonly string[]
+  readonly refused: readonly string[]
+  readonly isGpc: boolean
+  readonly lastsSeconds: number
+  readonly entryId: string
+  readonly salt: Buffer
+}
+
+/** Several choices in one statement. */
+export const insertChoices = (ctx: Ctx, rows: readonly NewChoice[]) =>
+  ctx.tx.run(sql`
+    insert into cookies.choice (choice_id, proof_digest, site, notice_sha256, register_sha256, method, accepted,
+      refused, is_gpc, lasts_seconds, entry_id, salt)
+    select c.choice_id, c.proof_digest, c.site, c.notice_sha256, c.register_sha256, c.method,
+      array(select jsonb_array_elements_text(c.accepted)), array(select jsonb_array_elements_text(c.refused)),
+      c.is_gpc, c.lasts_seconds, c.entry_id, c.salt
+    from unnest(
+      ${rows.map(row => row.choiceId)}::uuid[], ${rows.map(row => row.proofDigest)}::bytea[],
+      ${rows.map(row => row.site)}::text[], ${rows.map(row => row.noticeSha256)}::bytea[],
+      ${rows.map(row => row.registerSha256)}::bytea[], ${rows.map(row => row.method)}::text[],
+      ${rows.map(row => JSON.stringify(row.accepted))}::jsonb[], ${rows.map(row => JSON.stringify(row.refused))}::jsonb[],
+      ${rows.map(row => row.isGpc)}::boolean[], ${rows.map(row => row.lastsSeconds)}::integer[],
+      ${rows.map(row => row.entryId)}::uuid[], ${rows.map(row => row.salt)}::bytea[]
+    ) as c (choice_id, proof_digest, site, notice_sha256, register_sha256, method, accepted, refused, is_gpc,
+      lasts_seconds, entry_id, salt)`)
+
+export type ChoiceRow = Omit<NewChoice, 'proofDigest' | 'salt'> & {
+  readonly givenAt: Date
+  readonly replacedAt: Date | null
+  readonly language: Language
+  readonly document: Register
+  readonly salt: Buffer
+}
+
+/** The choice that a proof opens, with the register that was shown. */
+export const findChoice = (from: From, proofDigest: Buffer) =>
+  from.tx.maybe<ChoiceRow>(sql`
+    select c.choice_id as "choiceId", c.site, c.notice_sha256 as "noticeSha256", c.register_sha256 as "registerSha256",
+      c.method, c.accepted, c.refused, c.is_gpc as "isGpc", c.lasts_seconds as "lastsSeconds",
+      c.entry_id as "entryId", c.salt, c.given_at as "givenAt", c.replaced_at as "replacedAt", n.language, r.document
+    from cookies.choice c
+      join cookies.notice n on n.sha256 = c.notice_sha256
+      join cookies.register r on r.sha256 = c.register_sha256
+    where c.proof_digest = ${proofDigest}`)
+
+/** The same, kept from being replaced or erased until the act ends. */
+export const lockChoice = (ctx: Ctx, proofDigest: Buffer) =>
+  ctx.tx.maybe<{ site: string; accepted: readonly string[] }>(sql`
+    select site, accepted from cookies.choice
+    where proof_digest = ${proofDigest} and replaced_at is null
+      and now() <= given_at + lasts_seconds * interval '1 second'
+    for no key update`)
+
+export type LinkRow = {
+  subjectId: string
+  linkId: string
+  site: string
+  noticeId: string
+  linkedAt: Date
+  endedAt: Date | null
+  endedBy: 'objection' | 'erasure' | 'visitor' | 'site' | 'expired' | null
+}
+
+export const insertLink = (
+  ctx: Ctx,
+  link: Pick<LinkRow, 'subjectId' | 'linkId' | 'site' | 'noticeId'> & { readonly proofDigest: Buffer },
+) =>
+  ctx.tx.run(sql`
+    insert into cookies.link (subject_id, link_id, site, proof_digest, notice_id)
+    values (${link.subjectId}, ${link.linkId}, ${link.site}, ${link.proofDigest}, ${link.noticeId})`)
+
+const linkColumns = sql`
+  k.subject_id as "subjectId", k.link_id as "linkId", k.site, k.notice_id as "noticeId", k.linked_at as "linkedAt",
+  k.ended_at as "endedAt", k.ended_by as "endedBy"`
+
+/** A link with what the browser's owner had accepted, while that is kept. */
+export type LinkHistory = LinkRow & { readonly accepted: readonly string[] | null; readonly chosenAt: Date | null }
+
+/** Every link of a person, oldest first. */
+export const findLinks = (from: From, subjectId: string) =>
+  from.tx.many<LinkHistory>(sql`
+    select ${linkColumns}, c.accepted, c.given_at as "chosenAt"
+    from cookies.link k left join cookies.choice c on c.proof_digest = k.proof_digest
+    where k.subject_id = ${subjectId} order by k.linked_at, k.link_id`)
+
+/** The link of this browser with this person that has not ended. */
+export const findLive = (ctx: Ctx, subjectId: string, proofDigest: Buffer) =>
+  ctx.tx.maybe<LinkRow>(sql`
+    select ${linkColumns} from cookies.link k
+    where k.subject_id = ${subjectId} and k.proof_digest = ${proofDigest} for update`)
+
+export const lockLink = (ctx: Ctx, linkId: string) =>
+  ctx.tx.maybe<LinkRow>(sql`select ${linkColumns} from cookies.link k where k.link_id = ${linkId} for update`)
+
+/** Ends links of one person; gives back their ids. */
+export const endLinks = async (
+  ctx: Ctx,
+  of: { readonly subjectId: string; readonly linkIds: readonly string[] },
+  by: 'objection' | 'site',
+): Promise<string[]> => {
+  const rows = await ctx.tx.many<{ linkId: string }>(sql`
+    update cookies.link set proof_digest = null, ended_at = now(), ended_by = ${by}
+    where subject_id = ${of.subjectId} and link_id = any(${of.linkIds}::uuid[]) and ended_at is null
+    returning link_id as "linkId"`)
+  return rows.map(row => row.linkId)
+}
+
+/** Adds to what the guards of a site have counted. */
+export const addCounts = (ctx: Ctx, site: string, counts: readonly (GuardCount & { readonly clause: string })[]) =>
+  ctx.tx.run(sql`
+    insert into cookies.guard_count as kept (site, day, code, clause, mode, count)
+    select ${site}, c.day, c.code, c.clause, c.mode, c.count
+    from unnest(
+      ${counts.map(it => it.day)}::date[], ${counts.map(it => it.code)}::text[],
+      ${counts.map(it => it.clause)}::text[], ${counts.map(it => it.mode)}::text[],
+      ${counts.map(it => it.count)}::bigint[]
+    ) as c (day, code, clause, mode, count)
+    on conflict (site, day, code, mode) do update set count = kept.count + excluded.count`)
+
+export const findWhetherToErase = (tx: Tx) =>
+  tx.one<{ waits: boolean }>(sql`select cookies.choices_to_erase() as waits`)
+
+export const eraseChoices = (ctx: Ctx, most: number) =>
+  ctx.tx.one<{ erased: number }>(sql`select cookies.erase_choices(${most}) as erased`)
+
+/** What the officer's report says of choices: figures only, by site, language and what was chosen. */
+export const findChoiceFigures = (tx: Tx) =>
+  tx.many<{ site: string; method: Method; language: Language; isGpc: boolean; choices: number; accepted: number }>(sql`
+    select c.site, c.method, n.language, c.is_gpc as "isGpc", count(*)::int as choices,
+      count(*) filter (where c.accepted <> '{}')::int as accepted
+    from cookies.choice c join cookies.notice n on n.sha256 = c.notice_sha256
+    where c.replaced_at is null
+    group by 1, 2, 3, 4 order by 1, 2, 3, 4`)
