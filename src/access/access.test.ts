@@ -125,6 +125,12 @@ async function whole(): Promise<Debtor> {
     statement: 'Det er ikke min adresse.',
   } as const
   await doing(ctx => requests.object(ctx, objection))
+  await kit.owner(
+    `insert into cookies.link (subject_id, link_id, site, proof_digest, notice_id)
+     select subject_id, gen_random_uuid(), 'intrum.dk', sha256('proof'), notice_id
+     from notices.notice where subject_id = $1 limit 1`,
+    [of.subjectId],
+  )
   return of
 }
 
@@ -144,6 +150,7 @@ const ID_OF: Record<string, string> = {
   'consents.event': 'consent_id',
   'disclosure.disclosure': 'disclosure_id',
   'disclosure.package': 'disclosure_id',
+  'cookies.link': 'link_id',
   'requests.request': 'request_id',
   'requests.objected': 'record_id',
 }

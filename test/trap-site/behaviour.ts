@@ -53,6 +53,8 @@ export type Expected = {
   readonly kind: StorageKind | 'request' | 'api' | 'page' | 'register'
   /** Of a request or page its path; of an api its word in the report; `*` stands for one or more characters. */
   readonly name: string
+  /** The name it has in a report, when its own may not be repeated there. */
+  readonly shownAs?: string
   readonly host: string
   readonly codes: readonly string[]
   readonly clause: string

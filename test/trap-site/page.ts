@@ -43,7 +43,7 @@ iframe { width: 9rem; height: 3rem }`
 /** Answers for the trap site itself; null when no page and no behaviour knows the path. */
 export function answerTrap(visit: Visit): Answer | null {
   if (visit.path === '/valg') return visit.method === 'POST' ? choose(visit) : choicePage(visit)
-  if (visit.path === '/vejledning') return { body: frame(visit, 'Vejledning til din browser', '<p>Sådan sletter du.') }
+  if (visit.path === '/cookies') return { body: frame(visit, 'Vejledning til din browser', '<p>Sådan sletter du.') }
   if (visit.path === '/sitemap.xml') return sitemap(visit)
   if (visit.path === '/robots.txt')
     return { type: 'text/plain', body: `User-agent: *\nSitemap: ${visit.address('trap/sitemap.xml')}\n` }
@@ -74,14 +74,14 @@ function frame(visit: Visit, title: string, main: string): string {
 <meta name="viewport" content="width=device-width"><link rel="icon" href="data:,"><style>${STYLE}</style>
 <body><main><h1>${title}</h1>${main}</main>
 ${visit.chosen === null ? banner(visit.path) : ''}
-<footer><a href="/vejledning">Vejledning til din browser</a> <a href="/valg">Ændr cookievalg</a></footer>
+<footer><a href="/cookies">Vejledning til din browser</a> <a href="/valg">Ændr cookievalg</a></footer>
 </body></html>`
 }
 
 function banner(back: string): string {
   return `<section class="banner" aria-label="Cookies"><form method="post" action="/valg">
 <p>Vi vil gerne bruge cookies til statistik og markedsføring.
-<a href="/vejledning">Sådan siger du nej i browseren</a></p>
+<a href="/cookies">Sådan siger du nej i browseren</a></p>
 <input type="hidden" name="tilbage" value="${back}">
 <button name="valg" value="ja">Accepter alle</button> <button name="valg" value="nej">Afvis</button>
 </form></section>`

@@ -45,8 +45,8 @@ function register(word: SiteWord, port: number, entries: readonly Entry[]): Regi
 
 /** The unfair site also names a guide that is gone. */
 function guidesOf(word: SiteWord, origin: string): Register['guides'] {
-  const alive = { name: 'Chrome', url: `${origin}/vejledning` }
-  return word === 'unfair' ? [alive, { name: 'Netskaf', url: `${origin}/vejledning-som-var` }] : [alive]
+  const alive = { name: 'Chrome', url: `${origin}/cookies` }
+  return word === 'unfair' ? [alive, { name: 'Netskaf', url: `${origin}/cookies/gammel-vejledning` }] : [alive]
 }
 
 function entry(word: SiteWord, name: string, more: Partial<Entry> = {}): Entry {
@@ -78,7 +78,7 @@ const TRAP_ENTRIES: readonly Entry[] = [
   entry('trap', 't_theme', { kind: 'localStorage', lifetime: 'P12M', lifetimeSeconds: 366 * DAY, sameSite: null }),
   entry('trap', 't_long'),
   entry('trap', 't_ten_years', { lifetime: 'P12M', lifetimeSeconds: 366 * DAY, sameSite: null }),
-  entry('trap', 't_rolling'),
+  entry('trap', 't_rolling', statistics),
   entry('trap', 't_unprotected', { httpOnly: true, sameSite: 'Strict' }),
   entry('trap', 't_early', statistics),
   entry('trap', 't_statistics', statistics),
