@@ -71,6 +71,7 @@ export function call(session: Session, method: string, params: Fields = {}, limi
       else resolve(answer)
     }
     connection.waiting.set(id, { settle, sessionId })
+    if (process.env['DBG'] === 'calls') process.stderr.write(id + ' ' + method + '\n')
     connection.write(JSON.stringify({ id, method, params, ...(sessionId && { sessionId }) }))
   })
 }
@@ -155,11 +156,13 @@ function receive(connection: Connection, line: string): void {
   if (id !== null) {
     const failure = object(message, 'error')
     const isFailed = 'message' in failure
+    if (process.env['DBG'] && isFailed) process.stderr.write(id + ' ' + line + '\n')
     connection.waiting.get(id)?.settle(isFailed ? new Error(text(failure, 'message')) : object(message, 'result'))
     return
   }
   const session = connection.sessions.get(text(message, 'sessionId'))
   const method = text(message, 'method')
+  if (process.env['DBG'] && new RegExp(process.env['DBG']).test(method)) process.stderr.write(line.slice(0, 1500) + '\n')
   const params = object(message, 'params')
   for (const listener of session?.listeners.get(method) ?? []) tell(listener, params)
   if (method === 'Target.detachedFromTarget') close(connection, text(params, 'sessionId'))

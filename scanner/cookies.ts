@@ -52,8 +52,8 @@ type Now = Place & { readonly askedAt: number; readonly isLast?: boolean; readon
 function settleAttempts(watch: CookieWatch, jar: Map<string, JarCookie>, now: Now): void {
   const waiting: CookieAttempt[] = []
   for (const attempt of watch.attempts) {
-    const line = readLine(attempt.line)
-    if (!line || (isDeletion(line, attempt.at) && !attempt.refused)) continue
+    const line = readLine(attempt.line, attempt.at)
+    if (!line || (isDeletion(line) && !attempt.refused)) continue
     const place = { persona: now.persona, phase: attempt.phase, page: attempt.page }
     if (attempt.refused) {
       now.said.push(lostSighting({ attempt, line, place, outcome: 'refused', reason: attempt.refused }))
@@ -205,8 +205,8 @@ type Line = {
   readonly partitioned: boolean
 }
 
-/** The parts of a Set-Cookie line or document.cookie assignment that matching needs; null when it sets nothing. */
-export function readLine(line: string): Line | null {
+/** The parts of a Set-Cookie line or document.cookie assignment that matching needs; null when it sets nothing. `at`: when (ms). */
+export function readLine(line: string, at: number): Line | null {
   const [pair = '', ...rest] = line.split(';')
   const split = pair.indexOf('=')
   const name = split < 0 ? '' : pair.slice(0, split).trim()
@@ -224,7 +224,7 @@ export function readLine(line: string): Line | null {
     value,
     domain: attributes.get('domain') ?? '',
     path: path.startsWith('/') ? path : '',
-    lifetime: lifetimeOf(attributes),
+    lifetime: lifetimeOf(attributes, at),
     secure: attributes.has('secure'),
     httpOnly: attributes.has('httponly'),
     sameSite: attributes.get('samesite') || null,
@@ -232,13 +232,13 @@ export function readLine(line: string): Line | null {
   }
 }
 
-function lifetimeOf(attributes: ReadonlyMap<string, string>): number | null {
+function lifetimeOf(attributes: ReadonlyMap<string, string>, at: number): number | null {
   const maxAge = attributes.get('max-age')
   if (maxAge && /^-?\d+$/.test(maxAge)) return Number(maxAge)
   const expires = Date.parse(attributes.get('expires') ?? '')
-  return Number.isNaN(expires) ? null : (expires - Date.now()) / 1000
+  return Number.isNaN(expires) ? null : (expires - at) / 1000
 }
 
-function isDeletion(line: Line, at: number): boolean {
-  return line.lifetime !== null && line.lifetime + (Date.now() - at) / 1000 <= 0
+function isDeletion(line: Line): boolean {
+  return line.lifetime !== null && line.lifetime <= 0
 }

@@ -1,5 +1,5 @@
 /** What a sighting proves, as lines 'key=value' that hold no value a browser kept; `evidence-words` says them. Pure. */
-import { spoken, spokenPage } from './finding.ts'
+import { printable, spoken, spokenPage } from './finding.ts'
 import type { Sighting } from './report.ts'
 
 /** Seconds: as the list promises, and as the site asked for; null for a session, undefined when not told. */
@@ -27,7 +27,7 @@ export function evidenceOf(sighting: Sighting, { promised, asked }: Lifetimes): 
 
 /** One line, or none when there is nothing to say. */
 export function line(key: string, text: string | null | undefined): string[] {
-  return text === null || text === undefined || text === '' ? [] : [`${key}=${text}`]
+  return text === null || text === undefined || text === '' ? [] : [`${key}=${printable(text).slice(0, 400)}`]
 }
 
 function seconds(count: number | null | undefined): string | undefined {

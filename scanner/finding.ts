@@ -44,14 +44,20 @@ export function findingId({ code, kind, name, host }: Pick<Hit, 'code' | 'kind' 
  * since a report is kept and sent on (S3).
  */
 export function spoken(text: string): string {
-  const short = text.length > 300 ? `${text.slice(0, 297)}…` : text
+  const whole = printable(text)
+  const short = whole.length > 300 ? `${whole.slice(0, 297)}…` : whole
   const kind = whoIsIn(text)
   return kind === undefined ? short : `(${kind}, ${text.length})`
 }
 
+/** Text without control characters and without signs that turn the direction of what stands after them. */
+export function printable(text: string): string {
+  return text.toWellFormed().replace(/[\p{Cc}\u2028-\u202e\u2066-\u2069]/gu, '\u00b7')
+}
+
 /** Origin and path of a page, without query; a path that holds personal data is left out. */
 export function spokenPage(page: string): string {
-  const bare = page.replace(/[?#].*$/s, '')
+  const bare = printable(page).replace(/[?#].*$/s, '')
   const [, origin = '', path = bare] = /^([a-z][a-z0-9+.-]*:\/\/[^/]*)(.*)$/is.exec(bare) ?? []
   return origin + (path === '' ? '' : path.split('/').map(decodedOrMasked).join('/'))
 }

@@ -1,6 +1,7 @@
 /** The sheet of the report page: it travels inside the file, so that the page asks nobody for anything. */
 
-export const STYLE = `:root { color-scheme: light dark; --bg: #fbfaf7; --card: #fff; --sunken: #f2f0ea; --line: #dcd8cf; --ink: #1a1d21;
+export const STYLE = `
+:root { color-scheme: light dark; --bg: #fbfaf7; --card: #fff; --sunken: #f2f0ea; --line: #dcd8cf; --ink: #1a1d21;
   --soft: #4a5056; --accent: #0a5566; --ok: #17663a; --ok-bg: #e1f2e6; --warn: #835000; --warn-bg: #fcefd3; --bad:
   #b0241c; --bad-bg: #fde8e5; --note: #4a5056; --note-bg: #f2f0ea; --sans: -apple-system, BlinkMacSystemFont, 'Segoe
   UI', Roboto, 'Noto Sans', 'Liberation Sans', Arial, sans-serif; --mono: ui-monospace, 'SF Mono', 'Cascadia Mono',

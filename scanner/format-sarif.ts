@@ -60,7 +60,8 @@ function resultOf(finding: Finding, codes: readonly string[], language: 'da' | '
     ruleId: code,
     ruleIndex: codes.indexOf(code),
     level: LEVELS[severity],
-    kind: severity === 'note' ? 'informational' : 'fail',
+    // A level other than 'none' goes with this kind alone (3.27.9).
+    kind: 'fail',
     message: { text: `${kind} ${name} (${host}): ${finding.text[language]} ${finding.remedy[language]}` },
     locations: places.slice(0, 10).map(uri => ({
       physicalLocation: { artifactLocation: { uri: encodeURI(uri) } },

@@ -9,7 +9,7 @@ export type Visited = { readonly visits: readonly PageVisit[]; readonly sighting
 /** Everything there is to say about the pages. */
 export function judgePages(visited: Visited, ground: Ground): Hit[] {
   const seen = visited.visits.filter(it => it.outcome === 'seen')
-  const dead = deadLinks(visited.visits)
+  const dead = deadLinks(visited.visits, ground)
   return [
     ...visited.visits.flatMap(it => notSeen(it, { dead, ground })),
     ...seen.filter(it => ground.map.isOurs(hostOf(it.page))).flatMap(it => ofManners(it, { visited, dead, ground })),
@@ -41,7 +41,7 @@ function ofManners(visit: PageVisit, { visited, dead, ground }: Around): Hit[] {
   const isAsking = visited.visits.some(it => it.banner !== null && isSameHost(it, visit))
   const isTarget = isGuide(visit, visited.visits, ground)
   const setsHere = visited.sightings.some(it => it.event === 'set' && bare(it.page) === bare(visit.page))
-  const setsAtAll = isAsking || visited.sightings.some(it => hostOf(it.page) === hostOf(visit.page))
+  const setsAtAll = visited.sightings.some(it => hostOf(it.page) === hostOf(visit.page))
   const hasDead = visit.guideLinks.some(link => dead.has(bare(link)))
   return [
     ...(visit.rejectOnFirstLayer === false ? [say('scan.no_reject', 'S1', 'breach')] : []),
@@ -50,8 +50,8 @@ function ofManners(visit: PageVisit, { visited, dead, ground }: Around): Hit[] {
     ...(setsAtAll && !pointsToGuide(visit, ground) && !isTarget
       ? [say('scan.no_guide', 'S9', setsHere ? 'breach' : 'doubt')]
       : []),
-    ...(hasDead ? [say('scan.dead_guide', 'S9', 'breach')] : []),
-    ...(visit.isReadable ? [] : [say('scan.needs_cookies', 'S10', 'breach')]),
+    ...(hasDead && !isTarget ? [say('scan.dead_guide', 'S9', 'breach')] : []),
+    ...(visit.isReadable || (visit.status ?? 200) >= 400 ? [] : [say('scan.needs_cookies', 'S10', 'breach')]),
   ]
 }
 
@@ -71,8 +71,9 @@ function isGuide(visit: PageVisit, visits: readonly PageVisit[], { register }: G
 }
 
 /** Guides that were asked for and did not answer, or answered that they are gone. */
-function deadLinks(visits: readonly PageVisit[]): ReadonlySet<string> {
-  const links = new Set(visits.flatMap(it => it.guideLinks.map(bare)))
+function deadLinks(visits: readonly PageVisit[], { register }: Ground): ReadonlySet<string> {
+  const declared = register?.guides.map(guide => guide.url) ?? []
+  const links = new Set([...visits.flatMap(it => it.guideLinks), ...declared].map(bare))
   const gone = visits.filter(it => it.outcome === 'unreachable' || (it.status !== null && it.status >= 400))
   return new Set(gone.map(it => bare(it.page)).filter(page => links.has(page)))
 }

@@ -1,11 +1,12 @@
 /** What is to be said of everything a browser kept, refused or lost: cookies and every other storage. Pure. */
-import { personalDataIn, personalDataInMany } from '../sdk/personal.ts'
+import { personalDataIn } from '../sdk/personal.ts'
 import { categoryOf, entriesFor, plainHost } from '../sdk/register.ts'
 import { parseSetCookie, type ParsedCookie } from '../sdk/set-cookie.ts'
 import { decide, factsOf, type Found } from '../sdk/verdict.ts'
 import type { Choice, Entry, Register } from '../sdk/wire.ts'
 import { evidenceOf } from './evidence.ts'
 import { spoken, type Hit } from './finding.ts'
+import { looksIdentifying } from './identifying.ts'
 import type { Phase, Severity, Sighting } from './report.ts'
 import type { SiteMap } from './site-map.ts'
 
@@ -31,7 +32,9 @@ export function lookUp(sightings: readonly Sighting[], { register, map, startedA
 }
 
 /** Everything there is to say about what was stored. */
-export function judgeStorage(judged: readonly Judged[], ground: Ground): Hit[] {
+export function judgeStorage(all: readonly Judged[], ground: Ground): Hit[] {
+  // A pixel nobody declared is judged as the request it is.
+  const judged = all.filter(it => it.sighting.kind !== 'pixel' || it.entry !== undefined)
   return [
     ...judged.flatMap(it => [...ofTheThing(it, ground), ...ofTheMoment(it, ground), ...ofTheManner(it, ground)]),
     ...refusedOnly(judged, ground),
@@ -154,9 +157,14 @@ function rolling(judged: readonly Judged[], ground: Ground): Hit[] {
   const ofReturn = judged.filter(it => it.sighting.persona === 'return' && it.sighting.kind === 'cookie')
   const first = new Map(ofReturn.filter(isKeptBefore).map(it => [keyOf(it.sighting), it.sighting.value]))
   return ofReturn
-    .filter(({ sighting, isNecessary }) => {
+    .filter(({ sighting }) => {
       const isAgain = sighting.phase === 'returned' && sighting.event === 'set' && sighting.outcome === 'kept'
-      return isAgain && !isNecessary && sighting.keptSeconds !== null && first.get(keyOf(sighting)) === sighting.value
+      return (
+        isAgain &&
+        looksIdentifying(sighting.value) &&
+        sighting.keptSeconds !== null &&
+        first.get(keyOf(sighting)) === sighting.value
+      )
     })
     .map(it => hit(it, ground, { code: 'scan.rolling', clause: 'S5', severity: 'doubt' }))
 }
@@ -182,11 +190,11 @@ function split(judged: readonly Judged[], ground: Ground): Hit[] {
 const familyOf = (name: string): string => name.replace(/[._-]?\d+$/, '')
 
 function isSplit(family: readonly Judged[]): boolean {
-  const pairs = family
-    .map(({ sighting: { name, value } }) => ({ name, value }))
-    .toSorted((left, right) => (left.name < right.name ? -1 : 1))
-  const alone = pairs.some(pair => personalDataInMany([pair], { isRandom: true }).length > 0)
-  return !alone && personalDataInMany(pairs, { isRandom: true }).length > 0
+  const values = family
+    .toSorted((left, right) => (left.sighting.name < right.sighting.name ? -1 : 1))
+    .map(it => it.sighting.value)
+  const isPersonal = (text: string) => personalDataIn(text, { isRandom: true }).length > 0
+  return isPersonal(values.join('')) && !values.some(isPersonal)
 }
 
 /** How the browser understood it; a mistake of its maker about the lifetime is judged by what was asked for. */

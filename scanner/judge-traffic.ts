@@ -1,6 +1,6 @@
 /** What is to be said of requests that left and of calls that tell browsers apart. Pure. */
 import { personalDataIn } from '../sdk/personal.ts'
-import { categoryOf, entriesFor } from '../sdk/register.ts'
+import { entriesFor } from '../sdk/register.ts'
 import { line } from './evidence.ts'
 import { spoken, spokenPage, type Hit } from './finding.ts'
 import { carries, identifyingParts } from './identifying.ts'
@@ -20,7 +20,10 @@ const MARKS_MAX = 5000
 
 /** Everything there is to say about what was sent and called. */
 export function judgeTraffic({ requests, apis, sightings }: Traffic, ground: Ground): Hit[] {
-  const marks = [...new Set(sightings.flatMap(it => identifyingParts(it.value)))].slice(0, MARKS_MAX)
+  const marks = [...new Set(sightings.flatMap(it => (it.kind === 'pixel' ? [] : identifyingParts(it.value))))].slice(
+    0,
+    MARKS_MAX,
+  )
   const hits = requests.flatMap(it => [...sentTooEarly(it, ground), ...carried(it, { marks, ground })])
   return [...fewPaths(hits), ...apis.flatMap(it => called(it, ground))]
 }
@@ -28,7 +31,7 @@ export function judgeTraffic({ requests, apis, sightings }: Traffic, ground: Gro
 /** Before a yes (or after a no) nothing leaves for anybody else, and nothing is reported to ourselves. */
 function sentTooEarly(request: OutRequest, ground: Ground): Hit[] {
   const isThird = request.party === 'third'
-  if (request.phase === 'accepted' || isNecessary(request, ground)) return []
+  if (request.phase === 'accepted' || isDeclared(request, ground)) return []
   if (!isThird && !(request.isBeacon && isPing(request))) return []
   const isBreach = isThird && request.isBeacon
   const code = request.isBeacon && isPing(request) ? 'scan.beacon_before_consent' : 'scan.request_before_consent'
@@ -108,12 +111,10 @@ function hit(request: OutRequest, { map }: Ground, said: Said): Hit {
   }
 }
 
-/** A declared pixel of a necessary category may be fetched at any time (§ 4). */
-function isNecessary({ host, path }: OutRequest, { register, map }: Ground): boolean {
+/** A declared pixel is judged as the thing on the list that it is. */
+function isDeclared({ host, path }: OutRequest, { register, map }: Ground): boolean {
   if (register === null) return false
-  const names = [path, path.split('/').at(-1) ?? '', host]
-  const entries = names.flatMap(name => entriesFor(register, { kind: 'pixel', name, host: map.nameOf(host) }))
-  return entries.some(entry => categoryOf(register, entry.category)?.isNecessary === true)
+  return entriesFor(register, { kind: 'pixel', name: path, host: map.nameOf(host) }).length > 0
 }
 
 function fewPaths(hits: readonly Hit[]): Hit[] {

@@ -5,7 +5,7 @@ import { findingsOf, spoken, spokenPage, type Hit } from './finding.ts'
 import { judgePages } from './judge-pages.ts'
 import { judgeStorage, lookUp, type Ground, type Judged } from './judge-storage.ts'
 import { judgeTraffic } from './judge-traffic.ts'
-import type { EntryResult, Message, Report, ScanRequest, Sighting } from './report.ts'
+import type { EntryResult, Message, PageVisit, Report, ScanRequest, Sighting } from './report.ts'
 import { siteMapOf } from './site-map.ts'
 
 /** The part of a report that follows from what was seen. */
@@ -25,7 +25,7 @@ export function judge(messages: readonly Message[], request: ScanRequest, starte
   const map = siteMapOf(request)
   const ground: Ground = { register, map, startedAt }
   const sightings = messages.flatMap(it => (it.type === 'sighting' ? [it.sighting] : []))
-  const visits = messages.flatMap(it => (it.type === 'page' ? [it.page] : []))
+  const visits = visitsOf(messages)
   const requests = messages.flatMap(it => (it.type === 'request' ? [it.request] : []))
   const apis = messages.flatMap(it => (it.type === 'api' ? [it.api] : []))
   const done = messages.find(it => it.type === 'done')
@@ -89,7 +89,7 @@ function longest(kept: readonly (number | null)[]): number | null {
 }
 
 function coverageOf(messages: readonly Message[], request: ScanRequest): Report['coverage'] {
-  const visits = messages.flatMap(it => (it.type === 'page' ? [it.page] : []))
+  const visits = visitsOf(messages)
   const seen = visits.filter(it => it.outcome === 'seen')
   const reached = new Set(seen.map(it => spokenPage(it.page)))
   const missed = visits.filter(it => it.outcome !== 'seen' && !reached.has(spokenPage(it.page)))
@@ -105,6 +105,14 @@ function coverageOf(messages: readonly Message[], request: ScanRequest): Report[
     isSandboxed: done?.sandboxed ?? false,
     limits: { pagesMax: request.pagesMax, dwellMs: request.dwellMs, scanLimitMs: request.scanLimitMs },
   }
+}
+
+// The one answer by which the outbound door refuses an address; a browser takes it for the site's own.
+const MISDIRECTED = 421
+
+function visitsOf(messages: readonly Message[]): readonly PageVisit[] {
+  const visits = messages.flatMap(it => (it.type === 'page' ? [it.page] : []))
+  return visits.map(it => (it.status === MISDIRECTED ? { ...it, outcome: 'refusedAddress' } : it))
 }
 
 /** A sighting without what was in it; names and addresses that hold personal data are not repeated either. */

@@ -49,6 +49,8 @@ export type Tab = {
   /** Told when the document was read, loaded or when the tab failed. */
   stage: 'none' | 'read' | 'loaded'
   readonly heralds: Set<() => void>
+  /** Kept when everything that watches the tab stands. */
+  ready: Promise<unknown>
 }
 
 export type Frame = { readonly id: string; parentId: string | null; session: Session; url: string }

@@ -27,7 +27,7 @@ export function watchStorage(visitor: Visitor, session: Session, tabNow: TabNow)
   for (const event of ['domStorageItemAdded', 'domStorageItemUpdated']) {
     on(session, `DOMStorage.${event}`, fields => {
       const tab = tabNow()
-      if (tab?.page) stored(tab, { ...areaOf(fields), name: text(fields, 'key'), value: text(fields, 'newValue') }, null)
+      if (tab?.page) stored(tab, { ...areaOf(fields), name: text(fields, 'key'), value: text(fields, 'newValue') }, 'script')
     })
   }
   on(session, 'DOMStorage.domStorageItemRemoved', fields => {
@@ -120,15 +120,16 @@ function attempted(tab: Tab, note: Note): void {
   })
 }
 
-function stored(tab: Tab, item: Stored, note: Note | null): void {
+function stored(tab: Tab, item: Stored, note: Note | 'script' | null): void {
   const { visitor } = tab
   const key = ['set', visitor.phase, tab.page, item.kind, originHost(tab, item), item.name].join('\n')
+  const by = typeof note === 'object' ? note : null
   // The browser tells of the same thing a moment after the script did.
-  if (!note && visitor.said.has(key)) return
+  if (!by && visitor.said.has(key)) return
   visitor.said.set(key, Date.now())
   visitor.said.set(everKey({ ...item, address: `http://${originHost(tab, item)}` }), Date.now())
-  const via = note ? (note.isWorker ? 'worker' : 'script') : 'unknown'
-  saySighting(visitor, sightingOf(tab, item, { via, initiator: note && scriptOf(note.stack), stack: note?.stack ?? [] }))
+  const via = by?.isWorker ? 'worker' : note ? 'script' : 'unknown'
+  saySighting(visitor, sightingOf(tab, item, { via, initiator: by && scriptOf(by.stack), stack: by?.stack ?? [] }))
 }
 
 function removed(tab: Tab, item: Stored): void {

@@ -1,5 +1,5 @@
 /** Makes a visitor: a browser context with its persona's manners, and everything its tabs and workers do watched. */
-import { attempt, call, list, number, object, sessionOf, text, on, type Fields, type Session } from './cdp.ts'
+import { attempt, call, object, sessionOf, text, on, type Fields, type Session } from './cdp.ts'
 import { watchNetwork } from './network.ts'
 import { watchStorage, pollCookies } from './storage.ts'
 import { instrumentSource } from './instrument.ts'
@@ -9,6 +9,8 @@ import type { Scan, Tab, Visitor } from './model.ts'
 import type { Persona } from './report.ts'
 
 const POLL_MS = 250
+/** A page that sends itself on more often than this goes round in circles. */
+const NAVIGATIONS_MAX = 15
 const POPUPS_MAX = 3
 const POPUP_LIVES_MS = 3000
 const ATTACH = { autoAttach: true, waitForDebuggerOnStart: true, flatten: true }
@@ -62,20 +64,13 @@ export async function welcome(browser: Browser): Promise<void> {
 export async function tabOf(visitor: Visitor, targetId: string): Promise<Tab | null> {
   for (let tries = 0; tries < 100 && visitor.isOpen; tries++) {
     const tab = visitor.tabs.get(targetId)
-    if (tab) return tab
+    if (tab) return tab.ready.then(() => tab)
     await new Promise(resolve => setTimeout(resolve, 20))
   }
   return null
 }
 
 const visitors = new Map<string, Visitor>()
-const expected = new Set<string>()
-
-/** Target ids of tabs the scanner opens itself; any other page is a pop-up. */
-export function expect(targetId: string): void {
-  expected.add(targetId)
-}
-
 async function keepPolling(visitor: Visitor): Promise<void> {
   while (visitor.isOpen && visitor.browser.connection.isOpen) {
     const began = Date.now()
@@ -118,12 +113,11 @@ function page(visitor: Visitor, session: Session, info: Fields): void {
     isPopup: opener !== null,
     stage: 'none',
     heralds: new Set(),
+    ready: Promise.resolve(),
   }
   visitor.tabs.set(targetId, tab)
   if (!opener) visitor.latest = tab
-  arm(tab, session)
-  for (const [method, params] of manners(visitor)) void attempt(session, method, params)
-  release(session)
+  tab.ready = arm(tab, session)
   if (opener) closeLater(tab)
 }
 
@@ -139,13 +133,11 @@ function frame(owner: Tab, session: Session, info: Fields): void {
   const known = owner.frames.get(id)
   owner.frames.set(id, { id, parentId: known?.parentId ?? (text(info, 'parentFrameId') || owner.targetId), session, url: text(info, 'url') })
   owner.sessions.add(session)
-  arm(owner, session)
-  for (const [method, params] of manners(owner.visitor)) void attempt(session, method, params)
-  release(session)
+  void arm(owner, session)
 }
 
 /** Everything that watches a page or a frame in a process of its own; answered in the order of asking. */
-function arm(tab: Tab, session: Session): void {
+function arm(tab: Tab, session: Session): Promise<unknown> {
   const { visitor } = tab
   const tabNow = () => tab
   on(session, 'Target.attachedToTarget', fields => attached(session, fields, tab))
@@ -154,16 +146,21 @@ function arm(tab: Tab, session: Session): void {
   watchStorage(visitor, session, tabNow)
   on(session, 'Page.javascriptDialogOpening', () => void attempt(session, 'Page.handleJavaScriptDialog', { accept: true }))
   on(session, 'Inspector.targetCrashed', () => fail(tab, session === tab.session ? 'crashed' : null))
-  const steps: [string, Fields][] = [
+  const steps: (readonly [string, Fields])[] = [
     ['Page.enable', {}],
     ['Inspector.enable', {}],
     ['Network.enable', { maxPostDataSize: TAB_BYTES_POST_MAX }],
     ['DOMStorage.enable', {}],
+    // Without it a binding is forgotten when the page moves to another process.
+    ['Runtime.enable', {}],
     ['Runtime.addBinding', { name: visitor.scan.instrument.binding }],
     ['Page.addScriptToEvaluateOnNewDocument', { source: visitor.source, runImmediately: true }],
     ['Target.setAutoAttach', ATTACH],
+    ...manners(visitor),
+    ['Runtime.runIfWaitingForDebugger', {}],
   ]
-  for (const [method, params] of steps) void attempt(session, method, params)
+  // A navigation to another process takes along only what the first one has confirmed.
+  return Promise.all(steps.map(([method, params]) => attempt(session, method, params)))
 }
 
 function worker(visitor: Visitor, session: Session, tabNow: () => Tab | null): void {
@@ -191,7 +188,7 @@ function watchFrames(tab: Tab, session: Session): void {
     const id = text(frame, 'id')
     const parentId = text(frame, 'parentId') || tab.frames.get(id)?.parentId || null
     tab.frames.set(id, { id, parentId, session, url: text(frame, 'url') })
-    if (id === tab.targetId) tab.navigations++
+    if (id === tab.targetId) arrive(tab)
   })
   on(session, 'Page.frameDetached', fields => {
     if (text(fields, 'reason') !== 'swap') tab.frames.delete(text(fields, 'frameId'))
@@ -199,6 +196,11 @@ function watchFrames(tab: Tab, session: Session): void {
   if (session !== tab.session) return
   on(session, 'Page.domContentEventFired', () => reach(tab, 'read'))
   on(session, 'Page.loadEventFired', () => reach(tab, 'loaded'))
+}
+
+function arrive(tab: Tab): void {
+  tab.navigations++
+  if (tab.navigations > NAVIGATIONS_MAX) fail(tab, 'redirectLoop')
 }
 
 function reach(tab: Tab, stage: Tab['stage']): void {

@@ -41,7 +41,7 @@ export function renderBanner(view: View): string {
   return toText(
     html`<section class="indsigt" role="region" aria-label="${texts.region}" lang="${view.language}">
       ${isAsking && view.choice === null && question(view, asked)}${isAsking && dialog(view)}
-      <a class="indsigt-control" href="${view.base}/choice">${control}</a>
+      <a class="indsigt-control" href="${choiceLink(view)}">${control}</a>
       <p class="indsigt-quiet" role="status" data-text="${texts.saved}"></p>
     </section>`,
   )
@@ -55,7 +55,7 @@ export function renderPlaceholder(category: string, view: View): string {
   const title = found === undefined ? category : inSentence(found.title[view.language])
   return toText(
     html`<p class="indsigt indsigt-hold" data-indsigt-hold lang="${view.language}">
-      <span>${texts.holdText(title)}</span> <a href="${view.base}/choice">${texts.holdLink}</a>
+      <span>${texts.holdText(title)}</span> <a href="${choiceLink(view)}">${texts.holdLink}</a>
     </p>`,
   )
 }
@@ -71,14 +71,23 @@ export function headOf(view: View): Html {
       src="${base}/consent.js?v=${ASSET_VERSION}"
       data-cookie="${register?.choiceCookie ?? ''}"
       data-tag="${register !== null && !view.isStale ? consentTag(register) : ''}"
-      data-seconds="${register?.choiceSeconds ?? 0}"
       data-categories="${asked.map(it => it.code).join(' ')}"
       data-signals="${asked.map(it => it.signals.join(',') || '-').join(' ')}"
+      data-denied="${SIGNALS}"
       data-show="${asked.map(it => texts.show(inSentence(it.title[language]))).join('|')}"
       data-base="${base}"
       data-language="${language}"
     ></script>`
 }
+
+/** Where a visitor without script reads and changes the choice, in the language of the page. */
+function choiceLink(view: View): string {
+  return `${view.base}/choice?lang=${view.language}`
+}
+
+// All that Google Consent Mode v2 can be denied; what a category does not stand for stays so.
+const SIGNALS =
+  'ad_storage ad_user_data ad_personalization analytics_storage functionality_storage personalization_storage'
 
 /** The categories this view may ask about; none when the register is missing or too old. */
 export function askedOf(view: View): readonly Category[] {
@@ -131,7 +140,7 @@ function question(view: View, asked: readonly Category[]): Html {
       ${failure(texts)}
     </div>
     <div class="indsigt-row">
-      ${answers(texts)}<a href="${view.base}/choice">${texts.seeAll(view.register?.entries.length ?? 0)}</a>
+      ${answers(texts)}<a href="${choiceLink(view)}">${texts.seeAll(view.register?.entries.length ?? 0)}</a>
     </div>
   </form>`
 }
@@ -170,19 +179,22 @@ function categoryPart(category: Category, { entries, view, isTicked }: Part): Ht
         ? html`<p><small>${texts.noEntries}</small></p>`
         : html`<details>
             <summary>${texts.showList(title, entries.length)}</summary>
-            ${table(title, entries, view.language)}
+            ${table({ title, isNecessary: category.isNecessary, entries }, view.language)}
           </details>`
     }
   </div>`
 }
 
-function table(title: string, entries: readonly Entry[], language: Language): Html {
+type List = { readonly title: string; readonly isNecessary: boolean; readonly entries: readonly Entry[] }
+
+/** The script sweeps by these rows; what is necessary names no category there and is never swept. */
+function table({ title, isNecessary, entries }: List, language: Language): Html {
   const texts = textsOf(language)
   const { columns } = texts
   const head = [columns.name, columns.setter, columns.purpose, columns.lifetime, columns.kind]
   const rows = entries.map(
     entry =>
-      html`<tr data-kind="${entry.kind}" data-name="${entry.name}" data-category="${entry.category}">
+      html`<tr data-kind="${entry.kind}" data-name="${entry.name}" data-category="${isNecessary ? '' : entry.category}">
         <th scope="row">${entry.name}</th>
         <td>${entry.setter}</td>
         <td>${entry.purpose[language]}</td>

@@ -1,24 +1,30 @@
 /** Takes encodings off a value: percent, plus, escapes, base64, hex, gzip and deflate, bounded in depth and size. Pure. */
-import { inflateRawSync, unzipSync } from 'node:zlib'
+import { looksPacked, mayBePacked, unpack } from './packed-bytes.ts'
 import { tokensOf } from './value-tokens.ts'
 
-/** One reading of a value, and the encodings taken off to get there, e.g. 'percent+base64'; '' for none. */
-export type Reading = { readonly text: string; readonly how: string }
+/**
+ * One reading of a value, the encodings taken off to get there, e.g. 'percent+base64' ('' for none), and the pieces of
+ * it that may be encoded or digested.
+ */
+export type Reading = { readonly text: string; readonly how: string; readonly tokens: readonly string[] }
 
 /** Readings, and whether something was packed that unpacks to more than is read. */
 export type Readings = { readonly readings: readonly Reading[]; readonly isTooLarge: boolean }
 
 /** Characters of a value that are looked at; a cookie has 4,096 at most. */
 export const VALUE_CHARACTERS_MAX = 65_536
-/** Bytes that packed bytes may unpack to. */
-export const UNPACKED_BYTES_MAX = 16_384
 /** Encodings inside one another that are taken off. */
 export const DEPTH_MAX = 3
 
 /** All readings of a text, itself first. Never throws; stops at 128 readings or 64 Ki characters in all. */
 export function readingsOf(text: string): Readings {
   const start = text.slice(0, VALUE_CHARACTERS_MAX)
-  const work: Work = { readings: [{ text: start, how: '' }], seen: new Set([start]), characters: 0, isTooLarge: false }
+  const work: Work = {
+    readings: [{ text: start, how: '', tokens: tokensOf(start) }],
+    seen: new Set([start]),
+    characters: 0,
+    isTooLarge: false,
+  }
   let from = 0
   for (let depth = 0; depth < DEPTH_MAX; depth += 1) {
     const until = work.readings.length
@@ -39,11 +45,11 @@ const READINGS_MAX = 128
 const CHARACTERS_MAX = 65_536
 const SHORTEST = 4
 
-function decodeOnce({ text, how }: Reading, work: Work): void {
+function decodeOnce({ text, how, tokens }: Reading, work: Work): void {
   if (text.includes('%')) addBytes(percentBytes(text), joined(how, 'percent'), work)
   if (text.includes('+')) add(text.replaceAll('+', ' '), joined(how, 'plus'), work)
   if (MAY_ESCAPE.test(text)) add(text.replace(ESCAPE, unescape), joined(how, 'escape'), work)
-  for (const token of tokensOf(text, 'joined')) {
+  for (const token of tokens) {
     if (looksHex(token) && looksReadable(token, hexByte)) addBytes(Buffer.from(token, 'hex'), joined(how, 'hex'), work)
     if (looksReadable(token, base64Byte)) addBytes(Buffer.from(token, 'base64'), joined(how, 'base64'), work)
   }
@@ -58,7 +64,7 @@ function add(text: string, how: string, work: Work): void {
   if (work.readings.length >= READINGS_MAX || work.characters + text.length > CHARACTERS_MAX) return
   work.characters += text.length
   work.seen.add(text)
-  work.readings.push({ text, how })
+  work.readings.push({ text, how, tokens: tokensOf(text) })
 }
 
 function addBytes(bytes: Buffer, how: string, work: Work): void {
@@ -89,29 +95,9 @@ function latin1Of(bytes: Buffer): string | undefined {
   return /^[\x20-\x7E\xA0-\xFF\s]*$/.test(text) && /[A-Za-z\d]{3}/.test(text) ? text : undefined
 }
 
-function unpack(bytes: Buffer): Buffer | 'tooLarge' | undefined {
-  const [first = 0, second = 0] = bytes
-  const isWrapped = (first === 0x1f && second === 0x8b) || (first === 0x78 && (first * 256 + second) % 31 === 0)
-  const isRaw = !isWrapped && bytes.length > 8 && !DIGEST_BYTES.has(bytes.length) && RAW_STARTS.has(first & 7)
-  if (!isWrapped && !isRaw) return undefined
-  try {
-    const limits = { maxOutputLength: UNPACKED_BYTES_MAX, finishFlush: SYNC_FLUSH }
-    return isRaw ? inflateRawSync(bytes, { maxOutputLength: UNPACKED_BYTES_MAX }) : unzipSync(bytes, limits)
-  } catch (error) {
-    return isWrapped && (error as { code?: unknown }).code === 'ERR_BUFFER_TOO_LARGE' ? 'tooLarge' : undefined
-  }
-}
-
-// Lets the first part of a stream be read when the rest stands in another cookie.
-const SYNC_FLUSH = 2
-// Chance has these lengths; a deflate stream of so short a text hardly ever does.
-const DIGEST_BYTES = new Set([16, 20, 32, 64])
-// Last block, with fixed or own code tables: what short texts are packed in.
-const RAW_STARTS = new Set([3, 5])
 const CONTROL = /[\x00-\x08\x0B\x0C\x0E-\x1F\x7F]/
-const MAY_ESCAPE = /\\|&#|%u|=[\dA-F]{2}/i
-const ESCAPE =
-  /\\u([\da-f]{4})|\\x([\da-f]{2})|%u([\da-f]{4})|&#x([\da-f]{1,5});|&#(\d{1,6});|=(?=[\dA-F]{2})([2-7][\dA-F])|\\(["'\\/])/gi
+const MAY_ESCAPE = /\\|&#|%u|=40/i
+const ESCAPE = /\\u([\da-f]{4})|\\x([\da-f]{2})|%u([\da-f]{4})|&#x([\da-f]{1,5});|&#(\d{1,6});|=(40)|\\(["'\\/])/gi
 
 function unescape(whole: string, ...found: readonly (string | undefined)[]): string {
   const [unicode, byte, percent, hexEntity, entity, printable, sign] = found
@@ -144,26 +130,31 @@ function looksHex(token: string): boolean {
 }
 
 const HEX = /^[\dA-Fa-f]+$/
-const PEEK_BYTES = 12
+const PEEK_BYTES = 24
+const TEXT_BYTES = 12
+const peeked = new Uint8Array(PEEK_BYTES)
 
-// Looks at the first bytes alone, without allocating: chance fails here 999 times in 1,000, packed bytes pass.
+// Looks at the first bytes alone, without allocating: chance fails here 999 times in 1,000, text and packed bytes pass.
 function looksReadable(token: string, byteAt: (token: string, index: number) => number): boolean {
+  let length = 0
+  let isText = true
   let isAfterHigh = false
-  for (let index = 0; index < PEEK_BYTES; index += 1) {
-    const byte = byteAt(token, index)
-    if (byte < 0) return index >= SHORTEST
-    if (index === 0 && mayBePacked(byte, byteAt(token, 1))) return true
+  for (; length < PEEK_BYTES; length += 1) {
+    const byte = byteAt(token, length)
+    if (byte < 0) break
+    peeked[length] = byte
     const isHigh = byte >= 0x80
-    const isLetter =
-      byte >= 0x20 ? byte !== 0x7f : byte === 9 || byte === 10 || byte === 13 || (byte === 0 && index % 2 === 1)
-    if (!isLetter || (isHigh && byte < 0xc0 && !isAfterHigh)) return false
+    if (length < TEXT_BYTES && (!isLetter(byte, length) || (isHigh && byte < 0xc0 && !isAfterHigh))) isText = false
+    if (!isText && length === 0 && !mayBePacked(byte)) return false
     isAfterHigh = isHigh
   }
-  return true
+  return length >= SHORTEST && (isText || looksPacked(peeked.subarray(0, length)))
 }
 
-function mayBePacked(first: number, second: number): boolean {
-  return (first === 0x1f && second === 0x8b) || first === 0x78 || RAW_STARTS.has(first & 7)
+// Every second byte of UTF-16 is zero.
+function isLetter(byte: number, index: number): boolean {
+  if (byte >= 0x20) return byte !== 0x7f
+  return byte === 9 || byte === 10 || byte === 13 || (byte === 0 && index % 2 === 1)
 }
 
 function hexByte(token: string, index: number): number {

@@ -1,5 +1,5 @@
 /** Judges the Set-Cookie lines of a response by the register and the visitor's choice, before they leave the site. Pure. */
-import { partOf, personalDataInMany } from './personal.ts'
+import { partOf, splitDataIn } from './personal.ts'
 import { categoryOf, entriesFor, plainHost } from './register.ts'
 import { parseCookieHeader, parseSetCookie, type ParsedCookie } from './set-cookie.ts'
 import { decide, factsOf, mayBeRandom, type Verdict, type VerdictContext, type VerdictReason } from './verdict.ts'
@@ -105,8 +105,8 @@ function splitNames(judged: readonly Judged[], context: KnownContext): ReadonlyS
   const held = parts.size === 0 ? [] : heldParts(parts, context.requestCookies, set)
   if (set.length + held.length < 2) return NO_NAMES
   const isRandom = set.every(({ name }) => mayBeRandom(entryOf(name, context), name, context.register))
-  const hits = personalDataInMany([...held, ...set], { known: context.known, isRandom, now: context.now })
-  return new Set(hits.filter(hit => hit.how === 'split').flatMap(hit => hit.names ?? []))
+  const hits = splitDataIn([...held, ...set], { known: context.known, isRandom, now: context.now })
+  return new Set(hits.flatMap(hit => hit.names ?? []))
 }
 
 function heldParts(bases: ReadonlySet<string>, header: string | undefined, set: readonly ParsedCookie[]) {

@@ -1,6 +1,5 @@
 /** Digests: those of values the site knows, and anything of a digest's shape. A digest of a person is a pseudonym (GDPR 4(5)). Pure. */
 import { createHash } from 'node:crypto'
-import { tokensOf } from './value-tokens.ts'
 
 /** The values a site knows of a visitor, prepared for looking up. */
 export type KnownValues = {
@@ -31,9 +30,9 @@ export function holdsKnown(text: string, known: KnownValues): boolean {
   return known.compact.some(value => squeezed.includes(value))
 }
 
-/** Whether a piece of the text is the MD5 or SHA digest of a known value: hex (also its beginning) or base64. */
-export function holdsKnownDigest(text: string, known: KnownValues): boolean {
-  return tokensOf(text, 'joined').some(token => {
+/** Whether a piece is the MD5 or SHA digest of a known value: hex (also its beginning) or base64. */
+export function holdsKnownDigest(tokens: readonly string[], known: KnownValues): boolean {
+  return tokens.some(token => {
     if (known.digests.has(sameBase64(token))) return true
     const hex = token.toLowerCase()
     return hex.length >= HEX_START && known.hexStarts.get(hex.slice(0, HEX_START))?.startsWith(hex) === true
@@ -41,14 +40,25 @@ export function holdsKnownDigest(text: string, known: KnownValues): boolean {
 }
 
 /**
- * Whether a piece of the text has the shape of a digest: 32, 40, 56, 64, 96 or 128 hex digits, base64 of 16, 20, 32
- * or 64 bytes, or a UUID made from a name or a network card. Random (4) and time-ordered random (7) UUIDs have not.
+ * Takes UUIDs out of a text. Random (4) and time-ordered random (7) ones say nothing; `telling` are the others, made
+ * from a name, a network card or nobody knows what, in hex without hyphens.
  */
-export function holdsDigestShape(text: string): boolean {
-  if (text.length < SHORTEST_DIGEST) return false
-  return tokensOf(text, 'joined').some(
-    token => token.length >= SHORTEST_DIGEST && (isHexDigest(token) || isTellingUuid(token) || isBase64Digest(token)),
-  )
+export function withoutUuids(text: string): { readonly rest: string; readonly telling: readonly string[] } {
+  if (text.length < UUID_CHARACTERS || !text.includes('-')) return { rest: text, telling: NONE }
+  const telling: string[] = []
+  const rest = text.replaceAll(UUID, (uuid, version: string) => {
+    if (!RANDOM_VERSIONS.includes(version)) telling.push(uuid.replaceAll('-', ''))
+    return ' '
+  })
+  return { rest, telling }
+}
+
+/**
+ * Whether a piece has the shape of a digest: 32, 40, 56, 64, 96 or 128 hex digits, or base64 of 16, 20,
+ * 32 or 64 bytes.
+ */
+export function holdsDigestShape(tokens: readonly string[]): boolean {
+  return tokens.some(token => token.length >= SHORTEST_DIGEST && (isHexDigest(token) || isBase64Digest(token)))
 }
 
 const KNOWN_MAX = 64
@@ -59,7 +69,10 @@ const SHORTEST_DIGEST = 22
 const ALGORITHMS = ['md5', 'sha1', 'sha256', 'sha384', 'sha512'] as const
 const HEX_LENGTHS = new Set([32, 40, 56, 64, 96, 128])
 const HEX = /^(?:[\da-f]+|[\dA-F]+)$/
-const UUID = /^[\da-f]{8}-[\da-f]{4}-([\da-f])[\da-f]{3}-[\da-f]{4}-[\da-f]{12}$/i
+const UUID_CHARACTERS = 36
+const UUID = /(?<![\da-z])[\da-f]{8}-[\da-f]{4}-([\da-f])[\da-f]{3}-[\da-f]{4}-[\da-f]{12}(?![\da-z])/gi
+const RANDOM_VERSIONS = '47'
+const NONE: readonly string[] = Object.freeze([])
 // Length without padding, and the signs that may come last: the bits beyond the last byte are zero.
 const BASE64_ENDS: ReadonlyMap<number, string> = new Map([
   [22, 'AQgw'],
@@ -133,11 +146,6 @@ function sameBase64(token: string): string {
 
 function isHexDigest(token: string): boolean {
   return HEX_LENGTHS.has(token.length) && HEX.test(token)
-}
-
-function isTellingUuid(token: string): boolean {
-  const version = token.length === 36 ? UUID.exec(token)?.[1] : undefined
-  return version !== undefined && '123568'.includes(version)
 }
 
 // A long word of a program has few changes between large, small and digit; bytes have one at nearly every sign.

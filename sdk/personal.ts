@@ -1,5 +1,12 @@
 /** Finds personal data in a value, also when it is encoded, digested or spread over several values (S3). Pure. */
-import { holdsDigestShape, holdsKnown, holdsKnownDigest, knownValues, type KnownValues } from './personal-digests.ts'
+import {
+  holdsDigestShape,
+  holdsKnown,
+  holdsKnownDigest,
+  knownValues,
+  withoutUuids,
+  type KnownValues,
+} from './personal-digests.ts'
 import { holdsCard, holdsCpr, holdsPhone } from './personal-numbers.ts'
 import { holdsEmail, holdsName } from './personal-words.ts'
 import { readingsOf, type Reading } from './decode-value.ts'
@@ -23,13 +30,16 @@ export type PersonalOptions = {
   readonly isRandom?: boolean
   /** Tells timestamps of today from civil registration numbers more sharply. */
   readonly now?: Date | undefined
+  /** What the value is called, e.g. the name of its cookie: 'tel' makes eight digits a telephone number. */
+  readonly key?: string
 }
 
 export type Pair = { readonly name: string; readonly value: string }
 
 /** Personal data in one text; each kind once. Reads the first 64 Ki characters. Never throws. */
 export function personalDataIn(text: string, options: PersonalOptions = {}): readonly PersonalHit[] {
-  return text.length < SHORTEST ? knownInShort(text, options) : search(text, options)
+  if (text.length < SHORTEST && !HAS_KEY.test(options.key ?? '')) return knownInShort(text, options)
+  return search(text, options)
 }
 
 /**
@@ -37,11 +47,26 @@ export function personalDataIn(text: string, options: PersonalOptions = {}): rea
  * (`name.0`, `name.1`), and in all of them read one after another.
  */
 export function personalDataInMany(pairs: readonly Pair[], options: PersonalOptions = {}): readonly PersonalHit[] {
-  const hits = pairs.flatMap(({ name, value }) =>
-    personalDataIn(`${name}=${value}`, options).map(hit => ({ ...hit, names: [name] })),
-  )
-  if (pairs.length < 2) return hits
-  return [...hits, ...splitData(pairs, options, new Set(hits.map(hit => hit.kind)))]
+  const hits = pairs.flatMap(({ name, value }) => {
+    const own = [...personalDataIn(value, { ...options, key: name }), ...personalDataIn(name, options)]
+    return own.map(hit => ({ ...hit, names: [name] }))
+  })
+  return pairs.length < 2 ? hits : [...hits, ...splitDataIn(pairs, options)]
+}
+
+/** Only what several cookies hold together and none of them alone. */
+export function splitDataIn(pairs: readonly Pair[], options: PersonalOptions = {}): readonly PersonalHit[] {
+  const hits: PersonalHit[] = []
+  const add = (members: readonly Pair[], kinds: ReadonlySet<PersonalKind>) => {
+    const joined = personalDataIn(members.map(pair => pair.value).join(''), options).filter(hit => kinds.has(hit.kind))
+    if (joined.length === 0) return
+    const alone = new Set(members.flatMap(({ value }) => personalDataIn(value, options).map(hit => hit.kind)))
+    const names = members.map(pair => pair.name)
+    for (const { kind } of joined) if (!alone.has(kind)) hits.push({ kind, how: 'split', names })
+  }
+  for (const members of families(pairs)) add(members, ALL)
+  if (hits.length === 0) add(pairs, CERTAIN)
+  return hits
 }
 
 /** The digits or letter a name ends on when it is one part of several: 'id.0', 'id_1' and 'id2' belong to 'id'. */
@@ -65,12 +90,13 @@ function knownInShort(text: string, { known }: PersonalOptions): readonly Person
 }
 
 function search(text: string, options: PersonalOptions): readonly PersonalHit[] {
-  const { readings, isTooLarge } = readingsOf(text)
   const found = new Map<PersonalKind, string>()
   const known = options.known !== undefined && options.known.length > 0 ? knownValues(options.known) : undefined
-  for (const reading of readings) lookAt(reading, { options, known, found })
+  const look = { options, known, found }
+  const { readings, isTooLarge } = readingsOf(lookAtUuids(text, look))
+  for (const reading of readings) lookAt(reading, look)
   // What unpacks to more than is read is not known to be clean.
-  if (isTooLarge && !found.has('digest')) found.set('digest', 'gzip')
+  if (isTooLarge) note(found, 'digest', 'gzip')
   return found.size === 0 ? NONE : Array.from(found, ([kind, how]) => ({ kind, how }))
 }
 
@@ -80,19 +106,40 @@ type Look = {
   readonly found: Map<PersonalKind, string>
 }
 
-function lookAt(reading: Reading, { options, known, found }: Look): void {
-  const text = NOT_ASCII.test(reading.text) ? plainSigns(reading.text) : reading.text
+function note(found: Map<PersonalKind, string>, kind: PersonalKind, how: string): void {
+  if (!found.has(kind)) found.set(kind, how)
+}
+
+// Takes the UUIDs out, whose parts would read as all manner of numbers, and answers the rest.
+function lookAtUuids(text: string, { options, known, found }: Look): string {
+  const { rest, telling } = withoutUuids(text)
+  for (const hex of telling) {
+    if (known !== undefined && holdsKnownDigest([hex], known)) note(found, 'known', 'hash')
+    if (options.isRandom !== true) note(found, 'digest', 'hash')
+  }
+  return rest
+}
+
+function lookAt(reading: Reading, look: Look): void {
+  const { options, known, found } = look
+  const { tokens } = reading
+  const rest = reading.how === '' ? keyed(reading.text, options.key) : lookAtUuids(reading.text, look)
+  const text = NOT_ASCII.test(rest) ? plainSigns(rest) : rest
   const how = reading.how === '' ? plainly(text) : reading.how
   const { digits, capitals } = countSigns(text)
-  const note = (kind: PersonalKind, how: string) => found.has(kind) || found.set(kind, how)
-  if (holdsEmail(text)) note('email', how)
-  if (digits >= 8 && holdsPhone(text)) note('phone', how)
-  if (digits >= 10 && holdsCpr({ text, now: options.now })) note('cpr', how)
-  if (digits >= 13 && holdsCard(text)) note('card', how)
-  if ((capitals >= 2 || HAS_KEY.test(text)) && holdsName(text)) note('name', how)
-  if (known !== undefined && holdsKnown(text, known)) note('known', how)
-  if (known !== undefined && holdsKnownDigest(text, known)) note('known', 'hash')
-  if (options.isRandom !== true && holdsDigestShape(text)) note('digest', 'hash')
+  if (holdsEmail(text)) note(found, 'email', how)
+  if (digits >= 8 && holdsPhone(text)) note(found, 'phone', how)
+  if (digits >= 10 && holdsCpr({ text, now: options.now })) note(found, 'cpr', how)
+  if (digits >= 13 && holdsCard(text)) note(found, 'card', how)
+  if ((capitals >= 2 || HAS_KEY.test(text)) && holdsName(text)) note(found, 'name', how)
+  if (known !== undefined && holdsKnown(text, known)) note(found, 'known', how)
+  if (known !== undefined && holdsKnownDigest(tokens, known)) note(found, 'known', 'hash')
+  if (tokens.length > 0 && options.isRandom !== true && holdsDigestShape(tokens)) note(found, 'digest', 'hash')
+}
+
+// What a number or a word is may stand in the name of the cookie: 'tel' before eight digits.
+function keyed(text: string, key: string | undefined): string {
+  return key === undefined ? text : `${key}=${text}`
 }
 
 const HAS_KEY = /n(?:avn|ame)|user|bruger|kunde|customer/i
@@ -117,26 +164,9 @@ function countSigns(text: string): { digits: number; capitals: number } {
   return { digits, capitals }
 }
 
-function splitData(
-  pairs: readonly Pair[],
-  options: PersonalOptions,
-  before: ReadonlySet<PersonalKind>,
-): readonly PersonalHit[] {
-  const hits: PersonalHit[] = []
-  const add = (members: readonly Pair[], kinds: ReadonlySet<PersonalKind> | null) => {
-    const names = members.map(pair => pair.name)
-    for (const { kind } of personalDataIn(members.map(pair => pair.value).join(''), options)) {
-      const isNew = !before.has(kind) && !hits.some(hit => hit.kind === kind)
-      if (isNew && (kinds === null || kinds.has(kind))) hits.push({ kind, how: 'split', names })
-    }
-  }
-  for (const members of families(pairs)) add(members, null)
-  add(pairs, CERTAIN)
-  return hits
-}
-
 // Values put side by side by chance may make up a digest's length or a name, but hardly an address.
 const CERTAIN: ReadonlySet<PersonalKind> = new Set<PersonalKind>(['email', 'cpr', 'known'])
+const ALL: ReadonlySet<PersonalKind> = new Set<PersonalKind>([...CERTAIN, 'phone', 'name', 'card', 'digest'])
 
 function families(pairs: readonly Pair[]): Pair[][] {
   const parts = pairs.flatMap(pair => {

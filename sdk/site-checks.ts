@@ -9,7 +9,8 @@ export const BODY_BYTES_MAX = 8192
 export const FIELD_VALUES_MAX = 64
 
 /** Who a posted form comes from: our own page, a listed host's static page with its origin, or nobody we know. */
-export type Sender = { readonly kind: 'own' } | { readonly kind: 'listed'; readonly origin: string } | { kind: 'foreign' }
+export type Sender =
+  { readonly kind: 'own' } | { readonly kind: 'listed'; readonly origin: string } | { kind: 'foreign' }
 
 /** What decides about senders: the register, when known, and the hosts that `alsoFor` lets in. */
 export type Doors = { readonly register: Register | null; readonly alsoFor: ((host: string) => boolean) | undefined }

@@ -10,7 +10,7 @@ import { assetAnswer, corsHeaders, jsonAnswer, pageAnswer, redirectAnswer, textA
 import * as checks from './site-checks.ts'
 import type { Known } from './site-settings.ts'
 import type { SiteRequest, SiteResponse } from './site-types.ts'
-import { choiceLine, type Visit } from './site-visit.ts'
+import { choiceLine, ruledHost, type Visit } from './site-visit.ts'
 import type { Message } from './texts.ts'
 import type { Backend, Choice, Language, Recorded } from './wire.ts'
 
@@ -108,7 +108,7 @@ type Posted = Omit<checks.ChoiceForm, 'method' | 'back'> & {
 async function record(core: Core, request: SiteRequest, posted: Posted): Promise<SiteResponse> {
   const { token, method, categories } = posted
   const { value: previous, isGpc } = core.visit(request)
-  const origin = request.headers['origin'] ?? null
+  const origin = originOf(core, request)
   try {
     const recorded = await core.backend.record({ token, method, categories, origin, isGpc, previous })
     const choice = sealed(core, recorded)
@@ -121,6 +121,14 @@ async function record(core: Core, request: SiteRequest, posted: Posted): Promise
       : ({ posted, status: 503, message: 'failed' } as const)
     return askAgain(core, request, again)
   }
+}
+
+/** Where the form came from. On a developer's own machine the site's name stands in for the machine's, as for rules. */
+function originOf(core: Core, request: SiteRequest): string | null {
+  const origin = request.headers['origin'] ?? null
+  const register = core.known()?.register ?? null
+  const isStandIn = register !== null && ruledHost(request, register) !== request.host
+  return isStandIn && origin === `http://${request.host}` ? `https://${core.site}` : origin
 }
 
 /** The choice in what Indsigt answered, if it carries this site's seal; anything else is not set. */
@@ -136,9 +144,11 @@ function kept(
   request: SiteRequest,
   { posted, recorded, choice }: { posted: Posted; recorded: Recorded; choice: Choice },
 ): SiteResponse {
-  const context = core.contextOf(request)
-  const isGpc = context.isGpc
-  const gone = deletionsFor({ ...context, choice: isGpc ? { ...choice, accepted: [] } : choice }, {})
+  // Cookies may be kept under the path of the page that was left, and this form has another.
+  const path = posted.back?.startsWith('/') ? (posted.back.split(/[?#]/)[0] ?? '/') : '/'
+  const context = { ...core.contextOf(request), path }
+  const accepted = context.isGpc ? [] : choice.accepted
+  const gone = deletionsFor({ ...context, choice: { ...choice, accepted } })
   const register = core.known()?.register
   const site = register && { register, hasSisters: core.alsoFor !== undefined }
   const setCookies = [...gone, ...(site ? [choiceLine(request, recorded.cookie, site)] : [])]
@@ -200,10 +210,9 @@ function remove(core: Core, request: SiteRequest): SiteResponse {
   if (refused) return refused
   if (sender.kind !== 'own') return textAnswer(request, 403, 'foreign')
   const fields = new URLSearchParams(request.body ?? '')
-  const context = core.contextOf(request)
   const back = checks.backOf(fields.get('back') ?? undefined, request, doorsOf(core))
   const names = removable(core, request, fields)
-  const setCookies = names.length > 0 ? deletionsFor(context, { names }) : []
+  const setCookies = names.length > 0 ? deletionsFor(core.contextOf(request), { names }) : []
   return redirectAnswer(request, back ?? `${core.base}/choice?said=removed`, { setCookies })
 }
 

@@ -71,10 +71,12 @@ export function guardContext(
     choice: site.known?.isStale === true ? null : visit.choice,
     isGpc: visit.isGpc,
     isHttps: request.isHttps,
+    isLocal: isLoopback(request.host),
     known: site.personal,
     requestCookies: request.headers['cookie'],
     mode: site.mode,
     now: site.now,
+    path: request.path,
   }
 }
 

@@ -44,7 +44,12 @@ export function createSite(options: SiteOptions): Site {
     return mintToken({ register: known.register, key: known.key, now: settings.now(), language })
   }
   const core = {
-    ...{ site, base, backend, tokenFor, contextOf, viewOf },
+    site,
+    base,
+    backend,
+    tokenFor,
+    contextOf,
+    viewOf,
     alsoFor: options.alsoFor,
     known: settings.current,
     now: settings.now,
@@ -58,7 +63,11 @@ export function createSite(options: SiteOptions): Site {
   const report = options.report ?? ((line: string) => void process.stderr.write(`${line}\n`))
 
   return {
-    ...{ site, base, mode, report, trustProxy: options.trustProxy === true },
+    site,
+    base,
+    mode,
+    report,
+    trustProxy: options.trustProxy === true,
     ready: settings.ready,
     owns: path => path === base || path.startsWith(`${base}/`),
     handle: async request => {
@@ -80,8 +89,12 @@ export function createSite(options: SiteOptions): Site {
     guard: (request, lines) => {
       const guarded = guardLines(lines, contextOf(request))
       tally.add(guarded.counts)
-      // Only on an answer that is this visitor's own: a shared cache must not hand the deletion to others.
-      return seen.of(request).isShown ? { ...guarded, keep: [...guarded.keep, ...core.sweep(request)] } : guarded
+      return seen.of(request).isShown
+        ? {
+            ...guarded,
+            keep: [...guarded.keep, ...core.sweep(request)],
+          }
+        : guarded
     },
     remember: (request, known) => seen.remember(request, known),
     visitor: request => seen.of(request).visit.made?.proof ?? null,

@@ -1,5 +1,5 @@
 /** What is established about one cookie or stored thing, and what the policy's rules say to it. Pure. */
-import { personalDataInMany } from './personal.ts'
+import { personalDataIn } from './personal.ts'
 import { categoryOf, entriesFor, isHostOf, isWithin, plainHost } from './register.ts'
 import {
   COOKIE_FACTS,
@@ -39,6 +39,8 @@ export type VerdictContext = {
   readonly choice: Choice | null
   readonly isGpc: boolean
   readonly isHttps: boolean
+  /** The answer goes to a developer's own machine, whatever site's name stands in for it. */
+  readonly isLocal?: boolean
   /** Values the site knows of this visitor; none of them, nor a digest of one, may stand in a cookie. */
   readonly known: readonly string[]
   /** Tells timestamps of today from civil registration numbers. */
@@ -174,7 +176,9 @@ function isClean(found: Found, entry: Entry | undefined, { register, known, now 
   const { name, value } = found
   if ((entry?.values ?? null)?.includes(value) === false) return false
   const isRandom = mayBeRandom(entry, name, register)
-  return personalDataInMany([{ name, value }], { known, isRandom, now }).length === 0
+  if (personalDataIn(value, { known, isRandom, now, key: name }).length > 0) return false
+  // A name that the policy writes out is the policy's own; one that fits a pattern was made up by the site.
+  return entry?.name === name || personalDataIn(name, { known, now }).length === 0
 }
 
 // At least what the list promises; and a cookie that says nothing of SameSite leaves the answer to the browser.
@@ -183,7 +187,7 @@ function isProtected(found: Found, entry: Entry | undefined, context: VerdictCon
   if (sameSite === null) return false
   if (!secure && (sameSite === 'None' || found.partitioned === true)) return false
   if (entry === undefined) return true
-  if (entry.secure && !secure && (context.isHttps || !isLocal(context.host))) return false
+  if (entry.secure && !secure && (context.isHttps || !(context.isLocal ?? isLocal(context.host)))) return false
   if (entry.httpOnly && !httpOnly) return false
   return STRENGTH[sameSite] >= STRENGTH[entry.sameSite ?? 'None']
 }

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { Hono, type Context } from 'hono'
 import { mountApi } from './app-api.ts'
 import { mountPages } from './app-pages.ts'
+import { mountSite, type Sites } from './app-site.ts'
 import { problemPage } from './app-problems.ts'
 import { languageOf } from './platform/language.ts'
 import { faultFields } from './platform/log.ts'
@@ -24,7 +25,13 @@ export type AppOptions = {
 }
 
 /** What the parts of the application know about one request. */
-export type Variables = { requestId: string; route: string; allow?: string }
+export type Variables = {
+  requestId: string
+  route: string
+  allow?: string
+  /** The visitor asked for the cookies of this answer, by choosing or removing. */
+  isAsked?: boolean
+}
 export type App = Hono<{ Variables: Variables }>
 export type Call = Context<{ Variables: Variables }>
 
@@ -35,16 +42,19 @@ const URL_MOST = 2048
 export function createApp(world: World, options: AppOptions): App {
   const routes = options.routes ?? surfaces.routes
   const app: App = new Hono<{ Variables: Variables }>()
-  app.use('*', frame(world, options.scheme ?? 'http'))
+  const scheme = options.scheme ?? 'http'
+  const own: { sites?: Sites } = {}
+  app.use('*', frame(world, scheme, own))
   mountApi(app, { world, routes, version: options.version, patience: options.patience ?? PATIENCE_MS })
+  own.sites = mountSite(app, world, scheme)
   mountPages(app, world)
   app.notFound(c => refuse(world, c, new Problem('not_found')))
   app.onError((error, c) => refuse(world, c, error))
   return app
 }
 
-/** Around every answer: its number, its headers, its line in the log, and the count of cookies (none). */
-function frame(world: World, scheme: 'http' | 'https') {
+/** Around every answer: its number, its headers, its line in the log, and what may be set in a browser. */
+function frame(world: World, scheme: 'http' | 'https', own: { readonly sites?: Sites }) {
   return async (c: Call, next: () => Promise<void>): Promise<void> => {
     const started = performance.now()
     const requestId = randomUUID()
@@ -52,15 +62,25 @@ function frame(world: World, scheme: 'http' | 'https') {
     c.set('route', 'unknown')
     if (c.req.url.length > URL_MOST) c.res = await refuse(world, c, new Problem('request.too_large'))
     else await next()
-    c.res.headers.delete('set-cookie')
-    for (const [name, value] of Object.entries(HEADERS)) c.res.headers.set(name, value)
+    guardCookies(c, own.sites)
+    for (const [name, value] of Object.entries(HEADERS)) if (!c.res.headers.has(name)) c.res.headers.set(name, value)
     c.res.headers.set('x-request-id', requestId)
     if (scheme === 'https') c.res.headers.set('strict-transport-security', 'max-age=31536000; includeSubDomains')
     if (!c.res.headers.has('cache-control')) c.res.headers.set('cache-control', 'no-store')
-    promises.countAnswer(world, c.res.headers)
+    promises.countAnswer(world, c.get('isAsked') === true ? NO_HEADERS : c.res.headers)
     const durationMs = Math.round(performance.now() - started)
     world.log('info', 'http.answered', { route: c.get('route'), status: c.res.status, durationMs, requestId })
   }
+}
+
+const NO_HEADERS = new Headers()
+
+/** Our own answers pass the same guard as any site's: what is not declared does not leave the house (S1–S7). */
+function guardCookies(c: Call, sites: Sites | undefined): void {
+  const lines = c.res.headers.getSetCookie()
+  if (lines.length === 0) return
+  c.res.headers.delete('set-cookie')
+  for (const line of sites?.guard(c, lines) ?? []) c.res.headers.append('set-cookie', line)
 }
 
 const HEADERS = {

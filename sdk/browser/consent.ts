@@ -33,7 +33,7 @@ if (choice() && performance.navigation.type) void clear()
 
 addEventListener('click', event => {
   const link = (event.target as Element).closest('a')
-  if (dialog && link?.getAttribute('href') === page && !event.ctrlKey && !event.metaKey) {
+  if (dialog && link?.getAttribute('href')?.split('?')[0] === page && !event.ctrlKey && !event.metaKey) {
     event.preventDefault()
     open()
   }
@@ -62,7 +62,7 @@ async function send(form: HTMLElement, fields: string[][], template?: Element): 
   isBusy = failed.hidden = true
   try {
     if (!body.get('token')) {
-      const { token, tag } = await ask('/token')
+      const { token, tag } = await ask(`/token?lang=${data.language}`)
       // The list has changed since this page was made: it must be seen before it can be agreed to.
       if (tag && tag !== data.tag) location.assign(page)
       body.set('token', token)
@@ -70,7 +70,7 @@ async function send(form: HTMLElement, fields: string[][], template?: Element): 
     const { accepted } = await ask('/choice', { method: 'POST', body })
     if (accepted[0] && !choice()![0]) throw 0
     await clear()
-    if (!control) location.assign(page)
+    if (!control) location.assign(`${page}?said=saved`)
     dialog!.close()
     refresh()
     status!.append(status!.dataset.text!)

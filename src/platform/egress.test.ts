@@ -152,7 +152,7 @@ test('A13: a name that changes its answer after the check does not lead elsewher
     },
   })
   hits = 0
-  assert.match(await say(proxy, get(`rebind.attacker.dk:${port}`)), /^HTTP\/1\.1 403/)
+  assert.match(await say(proxy, get(`rebind.attacker.dk:${port}`)), /^HTTP\/1\.1 421/)
   assert.equal(asked, 1)
   assert.equal(hits, 0)
 })
@@ -180,7 +180,7 @@ test('A13: a redirect is handed to the browser, who must come to the door again'
   const away = `GET http://trap.localhost:${port}/away HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`
   assert.match(await say(proxy, away), /^HTTP\/1\.1 302/)
   assert.equal(hits, 1)
-  assert.match(await say(proxy, get(`127.0.0.1:${port}`)), /^HTTP\/1\.1 403/)
+  assert.match(await say(proxy, get(`127.0.0.1:${port}`)), /^HTTP\/1\.1 421/)
   assert.equal(hits, 1)
 })
 
@@ -190,9 +190,9 @@ test('what was named is reached, by GET and by CONNECT, and nothing more', async
   assert.match(await say(proxy, get(`TRAP.localhost.:${port}`)), /canary/)
   assert.match(await say(proxy, connect(`trap.localhost:${port}`)), /^HTTP\/1\.1 200[^]*canary/)
   assert.match(await say(proxy, get(`staging.firm.dk:${port}`)), /canary/)
-  assert.match(await say(proxy, get(`meta.firm.dk:${port}`)), /^HTTP\/1\.1 403/, 'a name does not open the metadata')
-  assert.match(await say(proxy, get(`127.0.0.1:${port}`)), /^HTTP\/1\.1 403/)
-  assert.match(await say(proxy, get(`localhost:${port}`)), /^HTTP\/1\.1 403/, 'a pattern is what is below it')
+  assert.match(await say(proxy, get(`meta.firm.dk:${port}`)), /^HTTP\/1\.1 421/, 'a name does not open the metadata')
+  assert.match(await say(proxy, get(`127.0.0.1:${port}`)), /^HTTP\/1\.1 421/)
+  assert.match(await say(proxy, get(`localhost:${port}`)), /^HTTP\/1\.1 421/, 'a pattern is what is below it')
 })
 
 test('a port is closed unless it is 80, 443, the scan’s own, or named with the host', async () => {

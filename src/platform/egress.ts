@@ -44,9 +44,11 @@ type Door = EgressOptions & {
 }
 
 const REFUSED_MAX = 1000
+// Misdirected: a browser takes a proxy's answer for the site's own, and hardly any site gives this one.
+const REFUSED = 421
 const USUAL_PORTS: readonly number[] = [80, 443]
 
-/** Opens the proxy on a free port of 127.0.0.1. Everything not allowed is answered 403 with the reason. */
+/** Opens the proxy on a free port of 127.0.0.1. What is not allowed is answered 421 (CONNECT: 403). */
 export async function openEgressProxy(options: EgressOptions): Promise<EgressProxy> {
   const door: Door = { ...options, refusals: new Map(), sockets: new Set(), open: 0 }
   const server = http.createServer({ maxHeaderSize: 65_536, requestTimeout: 60_000 })
@@ -235,7 +237,7 @@ function pour(from: NodeJS.ReadableStream & { destroy(): unknown }, to: Duplex |
 
 function refuse(door: Door, response: http.ServerResponse, refused: Refused): void {
   note(door, refused)
-  response.writeHead(403, { 'x-refused': refused.why, 'content-length': '0' }).end()
+  response.writeHead(REFUSED, { 'x-refused': refused.why, 'content-length': '0' }).end()
 }
 
 function fail(response: http.ServerResponse): void {

@@ -37,7 +37,7 @@ export async function board(world: World): Promise<Board> {
 
 const answers = new WeakMap<World, { given: number; withCookie: number }>()
 
-/** Counts an answer of this server, and whether its headers set a cookie (S10). */
+/** Counts an answer of this server, and whether its headers set a cookie that nobody had asked for (S10). */
 export function countAnswer(world: World, headers: Headers): void {
   const counted = answers.get(world) ?? { given: 0, withCookie: 0 }
   counted.given += 1

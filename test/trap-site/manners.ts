@@ -73,12 +73,11 @@ export function answerUnfair(visit: Visit): Answer | null {
 /** Answers for the site that keeps every promise; null when it has no such page. */
 export function answerGood(visit: Visit): Answer | null {
   if (visit.path === '/indsigt/choice') return visit.method === 'POST' ? choose(visit) : choicePage(visit)
-  if (visit.path === '/cookies') return html('Vejledning til din browser', '<p>Sådan sletter du cookies.</p>')
-  if (visit.path === '/sitemap.xml') return null
+  const footer = `<footer>${GUIDE} ${CONTROL}</footer>`
+  if (visit.path === '/cookies') return html('Vejledning til din browser', `<p>Sådan sletter du cookies.</p>${footer}`)
   if (!['/', '/om'].includes(visit.path)) return null
   const ask = choiceOf(visit) === null ? form(visit.path) : ''
   const links = '<nav><a href="/">Forside</a> <a href="/om">Om os</a></nav>'
-  const footer = `<footer>${GUIDE} ${CONTROL}</footer>`
   const counts = choiceOf(visit) === 'alle' && !visit.cookies.has('g_taeller')
   return { ...html('God', links + TEXT + ask + footer), cookies: counts ? [lasting('g_taeller')] : [] }
 }
@@ -102,7 +101,7 @@ function choicePage(visit: Visit): Answer {
   const said = choiceOf(visit) === 'alle' ? 'Du har sagt ja.' : 'Du har ikke sagt ja.'
   const withdraw = `<button name="method" value="withdraw">Træk dit ja tilbage</button>`
   const buttons = choiceOf(visit) === 'alle' ? withdraw : FAIR
-  return html('Dit cookievalg', `<p>${said}</p>${form('/', { buttons })}`)
+  return html('Dit cookievalg', `<p>${said}</p>${form('/', { buttons })}<footer>${GUIDE} ${CONTROL}</footer>`)
 }
 
 function choose(visit: Visit): Answer {

@@ -30,7 +30,7 @@ function register(word: SiteWord, port: number, entries: readonly Entry[]): Regi
     controller: 'Prøveselskabet ApS',
     policyVersion: 1,
     policySha256: '0'.repeat(64),
-    policyUrl: `${origin}/politik`,
+    policyUrl: `${origin}/cookies`,
     kinds: ['persistent'],
     bytesMax: 1024,
     lifetimeMaxSeconds: 366 * DAY,

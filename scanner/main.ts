@@ -1,0 +1,82 @@
+/** The scanner's child process: reads one request from stdin, writes what it sees to stdout, one JSON line each. */
+import { randomBytes } from 'node:crypto'
+import { text } from 'node:stream/consumers'
+import { launch, shut, type Browser } from './browser.ts'
+import { within } from './cdp.ts'
+import { findPages } from './crawl.ts'
+import { limiter } from './limiter.ts'
+import type { Scan, Visitor } from './model.ts'
+import { live } from './persona.ts'
+import type { Message, ScanRequest } from './report.ts'
+import { sayLeftovers } from './storage.ts'
+import { dismiss, newVisitor, welcome } from './visitor.ts'
+import { closeTab, openTab } from './visit.ts'
+
+const TABS_MAX = 10
+const LAST_LOOK_MS = 1500
+/** When even the ending hangs, the process goes. */
+const END_LIMIT_MS = 8000
+
+const request = JSON.parse(await text(process.stdin)) as ScanRequest
+setTimeout(() => process.exit(3), request.scanLimitMs + END_LIMIT_MS).unref()
+const emit = (message: Message) => void process.stdout.write(`${JSON.stringify(message)}\n`)
+await scan(request).catch((error: unknown) => {
+  process.stderr.write(`${error instanceof Error ? error.message : 'scan failed'}\n`)
+  process.exitCode = 2
+})
+
+async function scan(request: ScanRequest): Promise<void> {
+  const deadline = Date.now() + request.scanLimitMs
+  const browsers = await launchAll(request)
+  const [main, blocking] = browsers
+  const instrument = { binding: chance(), mark: chance() }
+  const shared = { request, emit, tabs: limiter(TABS_MAX), instrument, deadline }
+  const scan: Scan = { ...shared, pages: lookThrough({ ...shared, pages: Promise.resolve([]) }, main) }
+  const visitors: Visitor[] = []
+  const lives = request.personas.map(async persona => {
+    const visitor = await newVisitor(scan, persona === 'thirdPartyBlocked' ? (blocking ?? main) : main, persona)
+    visitors.push(visitor)
+    await live(visitor).catch(() => undefined)
+    await dismiss(visitor)
+  })
+  await within(Promise.allSettled(lives), Math.max(0, deadline - Date.now()), null)
+  // Time is over for some: what their browsers hold is still looked at.
+  const late = visitors.filter(it => it.isOpen)
+  await within(Promise.allSettled(late.map(sayLeftovers)), LAST_LOOK_MS, null)
+  await Promise.all(browsers.map(shut))
+  const { product, isSandboxed } = main
+  emit({ type: 'done', browser: product, sandboxed: isSandboxed, uid: process.getuid?.() ?? null })
+}
+
+async function launchAll(request: ScanRequest): Promise<readonly [Browser, ...Browser[]]> {
+  const options = { executable: request.browser, proxy: request.proxy }
+  const needsBlocking = request.personas.includes('thirdPartyBlocked')
+  const [main, blocking] = await Promise.all([
+    launch({ ...options, thirdPartyCookies: 'allowed' }),
+    needsBlocking ? launch({ ...options, thirdPartyCookies: 'blocked' }) : null,
+  ])
+  const browsers: readonly [Browser, ...Browser[]] = blocking ? [main, blocking] : [main]
+  await Promise.all(browsers.map(welcome))
+  return browsers
+}
+
+/** Finds the pages with a visitor of its own, whose findings are not reported: it is no persona. */
+async function lookThrough(scan: Scan, browser: Browser): Promise<readonly string[]> {
+  const { urls, pagesMax } = scan.request
+  const fallback = urls.slice(0, Math.max(1, pagesMax))
+  const scout = await newVisitor({ ...scan, emit: () => undefined }, browser, 'fresh')
+  try {
+    const tab = await openTab(scout)
+    if (!tab) return fallback
+    const limit = Math.min(scan.request.pageLimitMs, 20_000)
+    const pages = await within(findPages(tab, urls, pagesMax), limit, fallback)
+    await closeTab(tab)
+    return pages
+  } finally {
+    await dismiss(scout)
+  }
+}
+
+function chance(): string {
+  return `_${randomBytes(9).toString('hex')}`
+}

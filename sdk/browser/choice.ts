@@ -1,0 +1,29 @@
+/** On the choice page: shows what only a script can see, its true end where the browser tells, and removes it. */
+import { found, sweep } from './sweep.ts'
+
+type Kept = { readonly name: string; readonly expires: number | null }
+
+let isSwept = false
+
+for (const row of document.querySelectorAll<HTMLElement>('li[hidden]'))
+  void found(row).then(names => (row.hidden = names.length === 0))
+
+// Chromium tells when a cookie ends; the shared type does not know it yet.
+void (window.cookieStore as CookieStore | undefined)?.getAll().then(all => {
+  for (const { name, expires } of all as Kept[])
+    for (const row of document.querySelectorAll<HTMLElement>('li[data-kind=cookie]')) {
+      const time = row.querySelector('time')
+      if (row.dataset.name !== name || !expires || !time?.textContent) continue
+      time.textContent = new Date(expires).toLocaleDateString(document.documentElement.lang, { dateStyle: 'long' })
+    }
+})
+
+addEventListener('submit', event => {
+  const form = event.target as HTMLFormElement
+  const submitter = event.submitter as HTMLButtonElement
+  if (isSwept || !form.getAttribute('action')?.endsWith('/remove')) return
+  event.preventDefault()
+  isSwept = true
+  const isMeant = (row: HTMLElement) => submitter.name === 'all' || row.dataset.name === submitter.value
+  void sweep(isMeant).then(() => form.requestSubmit(submitter))
+})
