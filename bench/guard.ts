@@ -31,17 +31,19 @@ export async function run(): Promise<void> {
   console.log(`guard: ${rounds[ROUNDS >> 1]?.toFixed(1)} µs for each response (median), limit ${LIMIT_MICROSECONDS}`)
 }
 
+// Processor time, so that what else runs on the machine does not count; compiling and collecting do.
 function round(responses: readonly (readonly string[])[], context: GuardContext): number {
   const start = performance.now()
+  const before = process.cpuUsage()
   let kept = 0
   let answered = 0
   while (performance.now() - start < ROUND_MS) {
     for (const lines of responses) kept += guardLines(lines, context).keep.length
     answered += responses.length
   }
-  const microseconds = (performance.now() - start) * 1000
+  const { user, system } = process.cpuUsage(before)
   assert.equal(kept, answered * 5)
-  return microseconds / answered
+  return (user + system) / answered
 }
 
 function sampleLines(index: number, { host, choice, now, register }: GuardContext): string[] {
@@ -69,14 +71,34 @@ function sampleRegister(): Register {
   const { document } = shippedPolicy()
   const text = { da: 'Prøve', en: 'Sample' }
   const entry = (name: string, category: string): Entry => ({
-    ...{ name, category, kind: 'cookie', site: 'intrum.dk', setter: 'Prøve', purpose: text, lifetime: 'P3M' },
-    ...{ lifetimeSeconds: 93 * DAY, secure: true, httpOnly: true, sameSite: 'Lax', values: null, isRandom: false },
+    name,
+    category,
+    kind: 'cookie',
+    site: 'intrum.dk',
+    setter: 'Prøve',
+    purpose: text,
+    lifetime: 'P3M',
+    lifetimeSeconds: 93 * DAY,
+    secure: true,
+    httpOnly: true,
+    sameSite: 'Lax',
+    values: null,
+    isRandom: false,
   })
   const rules = document.rules.filter(rule => rule.verbs.includes('setCookie'))
   return {
-    ...{ format: 'indsigt-register/1', site: 'intrum.dk', includesSubdomains: true, controller: 'Prøve' },
-    ...{ policyVersion: 1, policySha256: '', policyUrl: '/policy', kinds: document.cookies.kinds, bytesMax: 4096 },
-    ...{ lifetimeMaxSeconds: 372 * DAY, choiceCookie: 'cookievalg', choiceSeconds: 186 * DAY },
+    format: 'indsigt-register/1',
+    site: 'intrum.dk',
+    includesSubdomains: true,
+    controller: 'Prøve',
+    policyVersion: 1,
+    policySha256: '',
+    policyUrl: '/policy',
+    kinds: document.cookies.kinds,
+    bytesMax: 4096,
+    lifetimeMaxSeconds: 372 * DAY,
+    choiceCookie: 'cookievalg',
+    choiceSeconds: 186 * DAY,
     categories: [
       { code: 'necessary', title: text, text, isNecessary: true, signals: [] },
       { code: 'statistics', title: text, text, isNecessary: false, signals: [] },

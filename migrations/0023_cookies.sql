@@ -92,6 +92,12 @@ create table cookies.guard_count (
 create table cookies.scan (
   scan_id uuid primary key,
   site text not null,
+  -- The hosts that were visited: a site may have several, and what is clean on one says nothing of another.
+  hosts text[] not null check (cardinality(hosts) between 1 and 50),
+  -- The list it was held against; a scan against another list proves nothing here.
+  register_sha256 bytea not null constraint scan_register_fkey references cookies.register,
+  -- Every visitor saw at least one page. Less than that may show a fault, never that one is gone.
+  is_whole boolean not null,
   started_at timestamptz not null,
   finished_at timestamptz not null,
   -- The exact bytes of the report, and the signature over them.
@@ -102,7 +108,7 @@ create table cookies.scan (
   recorded_at timestamptz not null default now(),
   constraint scan_took_time check (finished_at >= started_at and finished_at <= recorded_at + interval '1 hour')
 );
-create index scan_of_site on cookies.scan (site, finished_at desc);
+create index scan_finished on cookies.scan (finished_at desc);
 
 create table cookies.finding (
   scan_id uuid not null references cookies.scan on delete cascade,
@@ -117,7 +123,9 @@ create table cookies.scan_plan (
   url text primary key check (length(url) between 8 and 2000),
   site text not null,
   every_hours integer not null check (every_hours between 1 and 8784),
-  next_at timestamptz not null default now()
+  next_at timestamptz not null default now(),
+  -- Why the latest scan came to nothing; null when it came to a report.
+  failure text check (failure ~ '^[a-z0-9_./-]{1,80}$')
 );
 
 -- Ends what ties a browser to somebody who is being forgotten, whoever forgets them.
@@ -181,12 +189,14 @@ grant update (replaced_at) on cookies.choice to :role_api;
 grant insert (subject_id, link_id, site, proof_digest, notice_id) on cookies.link to :role_api;
 grant update (proof_digest, ended_at, ended_by) on cookies.link to :role_api;
 grant insert, update (count) on cookies.guard_count to :role_api;
-grant insert (scan_id, site, started_at, finished_at, report, signature, breaches, doubts) on cookies.scan
-  to :role_api, :role_worker;
+grant insert (scan_id, site, hosts, register_sha256, is_whole, started_at, finished_at, report, signature, breaches,
+  doubts) on cookies.scan to :role_api, :role_worker;
 grant insert on cookies.finding to :role_api, :role_worker;
+-- The first scan of a site may come before its server asks for the register.
+grant insert (sha256, site, policy_version, document) on cookies.register to :role_worker;
 grant select on cookies.scan, cookies.finding, cookies.scan_plan, cookies.register, cookies.notice to :role_worker;
-grant insert, delete, update (site, every_hours, next_at) on cookies.scan_plan to :role_api;
-grant update (next_at) on cookies.scan_plan to :role_worker;
+grant insert, delete, update (site, every_hours, next_at, failure) on cookies.scan_plan to :role_api;
+grant update (next_at, failure) on cookies.scan_plan to :role_worker;
 grant execute on function cookies.erase_choices(integer), cookies.choices_to_erase() to :role_worker;
 
 -- One way: a choice once replaced stays so, and an ended link is not tied again.
@@ -208,24 +218,27 @@ $$;
 create trigger choice_one_way before update on cookies.choice for each row execute function cookies.one_way();
 create trigger link_one_way before update on cookies.link for each row execute function cookies.one_way();
 
--- The figures of S1 to S10: counts and days, nothing else. A finding counts while it is in the latest scan of its site.
+-- The figures of S1 to S11: counts and days, nothing else. What a scan found is told by host, so that a site that was
+-- not scanned, or that the policy does not name any more, is not taken for a clean one. A fault counts from the scan
+-- that shows it until the whole of the host is scanned without it.
 create function promises.cookie_figures() returns table (figure text, whole bigint, day date)
 language sql stable security definer set search_path = pg_catalog, pg_temp
 as $$
-  with latest as (
-    select distinct on (s.site) s.scan_id, s.site, s.finished_at from cookies.scan s order by s.site, s.finished_at desc
+  with visited as (
+    select s.scan_id, s.is_whole, s.finished_at, h.host from cookies.scan s cross join unnest(s.hosts) h (host)
+  ), latest as (
+    select distinct on (v.host) v.host, v.finished_at from visited v where v.is_whole order by v.host, v.finished_at desc
+  ), counted as (
+    select v.scan_id, v.host from visited v left join latest l on l.host = v.host
+    where l.host is null or v.finished_at >= l.finished_at
   ), clauses as (
-    select 'S' || n as clause from generate_series(1, 10) n
+    select 'S' || n as clause from generate_series(1, 11) n
   )
-  select 'scans.sites', (select count(*) from latest), null::date
+  select 'scanned@' || l.host, null::bigint, (l.finished_at at time zone 'Europe/Copenhagen')::date from latest l
   union all
-  select 'scans.latest', null, (select max(l.finished_at at time zone 'Europe/Copenhagen')::date from latest l)
-  union all
-  select 'scans.oldest', null, (select min(l.finished_at at time zone 'Europe/Copenhagen')::date from latest l)
-  union all
-  select 'scan.' || c.clause, count(f.finding_id), null
-  from clauses c left join (cookies.finding f join latest l on l.scan_id = f.scan_id) on f.clause = c.clause and f.severity = 'breach'
-  group by c.clause
+  select 'scan.' || f.clause || '@' || c.host, count(distinct f.finding_id), null
+  from counted c join cookies.finding f on f.scan_id = c.scan_id and f.severity = 'breach'
+  group by f.clause, c.host
   union all
   select 'guard.' || c.clause, coalesce(sum(g.count), 0)::bigint, null
   from clauses c left join cookies.guard_count g on g.clause = c.clause and g.mode = 'strip'

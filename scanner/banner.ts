@@ -74,7 +74,14 @@ export async function choose(tab: Tab, role: 'accept' | 'reject', limitMs = BANN
 
 /** Finds the control that opens the choice again, and refuses there. Answers whether that was possible (S8). */
 export async function withdraw(tab: Tab): Promise<boolean> {
-  if (await pressFirst(tab, (await find(tab)).filter(it => it.tool), 'reject')) return true
+  if (
+    await pressFirst(
+      tab,
+      (await find(tab)).filter(it => it.tool),
+      'reject',
+    )
+  )
+    return true
   if (!(await pressFirst(tab, await find(tab), 'control'))) return false
   await sleep(600)
   return choose(tab, 'reject')
@@ -101,7 +108,10 @@ async function press(tab: Tab, frame: Frame, hit: Hit): Promise<boolean> {
   const point = await pointOf(frame, element)
   const offset = point && (await offsetOf(tab, frame))
   if (!point || !offset) return false
-  const isOnTop = await evaluate(frame, `(it => { ${DEEP_HIT} return it.contains(hit) || hit?.contains(it) })(${element})`)
+  const isOnTop = await evaluate(
+    frame,
+    `(it => { ${DEEP_HIT} return it.contains(hit) || hit?.contains(it) })(${element})`,
+  )
   if (isOnTop === false) return clickInPage(frame, element)
   await clickAt(tab, { x: point.x + offset.x, y: point.y + offset.y })
   await sleep(250)

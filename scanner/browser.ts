@@ -131,6 +131,9 @@ const FEATURES_OFF = [
   'GlobalMediaControls',
   'CertificateTransparencyComponentUpdater',
   'AcceptCHFrame',
+  // Processes made ahead and pages kept behind cost more here than they save.
+  'SpareRendererForSitePerProcess',
+  'BackForwardCache',
 ]
 
 const FLAGS = [
@@ -159,8 +162,7 @@ const FLAGS = [
   '--disable-renderer-backgrounding',
   '--disable-ipc-flooding-protection',
   '--disable-gpu-watchdog',
-  '--use-gl=angle',
-  '--use-angle=swiftshader',
+  '--disable-gpu',
   '--enable-unsafe-swiftshader',
   '--password-store=basic',
   '--use-mock-keychain',
@@ -173,7 +175,14 @@ const FLAGS = [
 function environment(folder: string): NodeJS.ProcessEnv {
   const kept = ['PATH', 'LD_LIBRARY_PATH', 'FONTCONFIG_PATH', 'FONTCONFIG_FILE', 'LANG', 'LC_ALL']
   const own = Object.fromEntries(kept.flatMap(name => (process.env[name] ? [[name, process.env[name]]] : [])))
-  return { ...own, HOME: folder, TMPDIR: folder, XDG_CONFIG_HOME: folder, XDG_CACHE_HOME: folder, TZ: 'Europe/Copenhagen' }
+  return {
+    ...own,
+    HOME: folder,
+    TMPDIR: folder,
+    XDG_CONFIG_HOME: folder,
+    XDG_CACHE_HOME: folder,
+    TZ: 'Europe/Copenhagen',
+  }
 }
 
 async function end(child: ChildProcess): Promise<void> {

@@ -6,13 +6,14 @@ import { hostOf, partyOf, reaches, sourceOf } from './site.ts'
 /** A jar is asked for every 250 ms; what is not there at the second look after an attempt was taken out again. */
 const SETTLE_MS = 300
 const UNEXPLAINED_MS = 600
+const TELLING_CHARS_MIN = 6
 
 /** What the visitor's state must tell for a sighting. */
 export type Place = Pick<Visitor, 'persona' | 'phase'> & { readonly page: string }
 
-/** An empty watch. */
-export function newWatch(): CookieWatch {
-  return { jar: new Map(), attempts: [], unexplained: new Map(), origins: new Map(), deleted: new Map() }
+/** An empty watch. `isCommon`: whether another visitor holds the same value in the same cookie. */
+export function newWatch(isCommon: CookieWatch['isCommon']): CookieWatch {
+  return { isCommon, jar: new Map(), attempts: [], unexplained: new Map(), origins: new Map(), deleted: new Map() }
 }
 
 /** Name, path and domain: what makes a cookie one cookie. */
@@ -105,15 +106,23 @@ function settleGone(watch: CookieWatch, jar: Map<string, JarCookie>, now: Now): 
 }
 
 function revived(watch: CookieWatch, key: string, sighting: Sighting): Sighting {
-  const old = watch.deleted.get(key)
-  return old !== undefined && old !== '' && old === sighting.value ? { ...sighting, event: 'respawn' } : sighting
+  const isBack = watch.deleted.get(key) === sighting.value
+  return isBack && isTelling(watch, key, sighting.value) ? { ...sighting, event: 'respawn' } : sighting
+}
+
+/** A value that other visitors got too, or a short word, tells nobody apart: coming back with it is no respawning. */
+function isTelling(watch: CookieWatch, key: string, value: string): boolean {
+  return value.length >= TELLING_CHARS_MIN && !watch.isCommon(key, value)
 }
 
 function findIn(jar: Map<string, JarCookie>, attempt: CookieAttempt, line: Line): [string, JarCookie] | null {
   const host = hostOf(attempt.address())
   const mine = [...jar].filter(
     ([, cookie]) =>
-      cookie.name === line.name && reaches(cookie.domain, host) && (!line.path || cookie.path === line.path) && matchesDomain(cookie, line),
+      cookie.name === line.name &&
+      reaches(cookie.domain, host) &&
+      (!line.path || cookie.path === line.path) &&
+      matchesDomain(cookie, line),
   )
   return mine.find(([, cookie]) => cookie.value === line.value) ?? mine[0] ?? null
 }
@@ -215,7 +224,9 @@ export function readLine(line: string, at: number): Line | null {
   const attributes = new Map(
     rest.map(part => {
       const at = part.indexOf('=')
-      return at < 0 ? [part.trim().toLowerCase(), ''] : [part.slice(0, at).trim().toLowerCase(), part.slice(at + 1).trim()]
+      return at < 0
+        ? [part.trim().toLowerCase(), '']
+        : [part.slice(0, at).trim().toLowerCase(), part.slice(at + 1).trim()]
     }),
   )
   const path = attributes.get('path') ?? ''

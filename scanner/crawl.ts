@@ -6,7 +6,10 @@ import { hostOf, pageOf, urlOf } from './site.ts'
 import { go, topOf } from './visit.ts'
 
 const SITEMAPS_MAX = 5
-const NOT_PAGES = /\.(pdf|zip|jpe?g|png|gif|svg|webp|ico|css|js|mjs|json|xml|txt|mp[34]|webm|docx?|xlsx?|pptx?|csv|ics|woff2?)$/i
+const READ_MAX = 60
+const READ_AT_ONCE = 6
+const NOT_PAGES =
+  /\.(pdf|zip|jpe?g|png|gif|svg|webp|ico|css|js|mjs|json|xml|txt|mp[34]|webm|docx?|xlsx?|pptx?|csv|ics|woff2?)$/i
 /** Looking must not act: these are where a visitor would end a session or change something. */
 const NOT_VISITED = /log-?(ud|out|off)|sign-?out|afmeld|unsubscribe|slet|delete/i
 
@@ -19,7 +22,31 @@ export async function findPages(tab: Tab, urls: readonly string[], pagesMax: num
   const linked = Array.isArray(links) ? links.filter(it => typeof it === 'string') : []
   const enough = choosePages(urls, linked, pagesMax)
   const mapped = enough.length >= pagesMax ? [] : await readSitemaps(tab, first)
-  return choosePages(urls, [...linked, ...mapped], pagesMax)
+  return readOn(tab, choosePages(urls, [...linked, ...mapped], pagesMax), { urls, pagesMax })
+}
+
+/** Links of the pages found, and of what they lead to, until there are enough. Read, not opened: that is quick. */
+async function readOn(
+  tab: Tab,
+  chosen: readonly string[],
+  asked: { readonly urls: readonly string[]; readonly pagesMax: number },
+): Promise<readonly string[]> {
+  let pages = chosen
+  for (let next = 1; next < Math.min(pages.length, READ_MAX) && pages.length < asked.pagesMax;) {
+    const some = pages.slice(next, next + READ_AT_ONCE)
+    next += some.length
+    const found = await Promise.all(some.map(async page => linksIn(await fetchText(tab, page), page)))
+    pages = choosePages(asked.urls, [...pages, ...found.flat()], asked.pagesMax)
+  }
+  return pages
+}
+
+/** Addresses that the links of an HTML text lead to. Pure. */
+export function linksIn(html: string, base: string): readonly string[] {
+  return [...html.matchAll(/<a\s[^>]*?href\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s>]+))/gi)].flatMap(it => {
+    const address = unescapeXml(it[1] ?? it[2] ?? it[3] ?? '')
+    return URL.canParse(address, base) ? [new URL(address, base).href] : []
+  })
 }
 
 /** Asked pages, then pages of the same hosts found, each origin and path once. Pure. */
@@ -37,7 +64,10 @@ export function choosePages(urls: readonly string[], found: readonly string[], p
 }
 
 /** Addresses in a sitemap, and the sitemaps a robots file or an index names. Pure. */
-export function readSitemap(content: string): { readonly pages: readonly string[]; readonly sitemaps: readonly string[] } {
+export function readSitemap(content: string): {
+  readonly pages: readonly string[]
+  readonly sitemaps: readonly string[]
+} {
   const places = [...content.matchAll(/<loc>\s*(?:<!\[CDATA\[)?\s*([^<\]\s]+)/gi)].map(it => unescapeXml(it[1] ?? ''))
   const named = [...content.matchAll(/^\s*sitemap:\s*(\S+)/gim)].map(it => it[1] ?? '')
   const isIndex = /<sitemapindex/i.test(content)
@@ -81,7 +111,11 @@ function withoutHash(address: string): string {
 }
 
 function unescapeXml(content: string): string {
-  return content.replace(/&amp;/g, '&').replace(/&lt;/g, '<').replace(/&gt;/g, '>').replace(/&quot;/g, '"')
+  return content
+    .replace(/&amp;/g, '&')
+    .replace(/&lt;/g, '<')
+    .replace(/&gt;/g, '>')
+    .replace(/&quot;/g, '"')
 }
 
 const LINKS = `[...document.querySelectorAll('a[href], area[href]')].map(it => it.href).filter(it => /^https?:/.test(it)).slice(0, 2000)`

@@ -1,8 +1,11 @@
 /** Runs the scanner's own small programs in a frame, in a world of their own that the page cannot touch. */
-import { attempt, number, object, type Fields } from './cdp.ts'
+import { attempt, number, object, type Fields, type Session } from './cdp.ts'
 import type { Frame, Tab } from './model.ts'
 
 const LOOK_LIMIT_MS = 2500
+/** A page that did not answer once is asked again, but hardly waited for. */
+const HUNG_LIMIT_MS = 300
+const hung = new WeakSet<Session>()
 
 /** Value of an expression (promises are waited for) in a frame, or null when the frame does not answer in time. */
 export async function evaluate(frame: Frame, expression: string, limitMs = LOOK_LIMIT_MS): Promise<unknown> {
@@ -48,7 +51,7 @@ async function cornerOf(parent: Frame, frameId: string): Promise<{ x: number; y:
 
 function rootOf(tab: Tab, frame: Frame): Frame {
   let root = frame
-  for (let parent = tab.frames.get(root.parentId ?? ''); parent?.session === root.session; ) {
+  for (let parent = tab.frames.get(root.parentId ?? ''); parent?.session === root.session;) {
     root = parent
     parent = tab.frames.get(root.parentId ?? '')
   }
@@ -56,7 +59,21 @@ function rootOf(tab: Tab, frame: Frame): Frame {
 }
 
 async function run(frame: Frame, params: Fields, limitMs: number): Promise<Fields | null> {
-  const world = await attempt(frame.session, 'Page.createIsolatedWorld', { frameId: frame.id, worldName: 'look' }, limitMs)
+  const patience = hung.has(frame.session) ? Math.min(limitMs, HUNG_LIMIT_MS) : limitMs
+  const began = Date.now()
+  const answer = await runWithin(frame, params, patience)
+  if (answer) hung.delete(frame.session)
+  else if (Date.now() - began >= patience) hung.add(frame.session)
+  return answer
+}
+
+async function runWithin(frame: Frame, params: Fields, limitMs: number): Promise<Fields | null> {
+  const world = await attempt(
+    frame.session,
+    'Page.createIsolatedWorld',
+    { frameId: frame.id, worldName: 'look' },
+    limitMs,
+  )
   const contextId = number(world, 'executionContextId')
   if (contextId === null) return null
   return attempt(frame.session, 'Runtime.evaluate', { ...params, contextId }, limitMs)

@@ -40,7 +40,11 @@ export async function scroll(tab: Tab, frame: Frame): Promise<void> {
   const wheel = { type: 'mouseWheel', x: 600, y: 400, deltaX: 0, deltaY: 400 }
   await input(tab, 'Input.dispatchMouseEvent', wheel)
   for (const part of [0.3, 0.6, 1]) {
-    await evaluate(frame, `scrollTo(0, (document.scrollingElement || document.body).scrollHeight * ${part})`, INPUT_LIMIT_MS)
+    await evaluate(
+      frame,
+      `scrollTo(0, (document.scrollingElement || document.body).scrollHeight * ${part})`,
+      INPUT_LIMIT_MS,
+    )
     await sleep(60)
   }
 }

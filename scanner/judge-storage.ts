@@ -123,7 +123,7 @@ function ofTheManner(it: Judged, ground: Ground): Hit[] {
   const isThird = sighting.party === 'third' && ground.register !== null && !isRefusedElsewhere(sighting)
   return [
     ...(sighting.event === 'respawn' ? [hit(it, ground, BREACH_S8('scan.respawned'))] : []),
-    ...(sighting.outcome === 'gone' ? [hit(it, ground, shortLived(it))] : []),
+    ...(isShortLived(it) ? [hit(it, ground, { code: 'scan.short_lived', clause: 'S1', severity: 'breach' })] : []),
     ...(isCapped ? [hit(it, ground, { code: 'scan.lifetime_capped', clause: 'S5', severity: 'note' as const })] : []),
     ...(isThird ? [hit(it, ground, thirdParty(it))] : []),
   ]
@@ -131,8 +131,9 @@ function ofTheManner(it: Judged, ground: Ground): Hit[] {
 
 const BREACH_S8 = (code: string) => ({ code, clause: 'S8', severity: 'breach' as const })
 
-function shortLived({ entry }: Judged) {
-  return { code: 'scan.short_lived', clause: 'S1', severity: entry ? ('doubt' as const) : ('breach' as const) }
+/** What stands on the list and was agreed to, or needs no yes, may go again as soon as it likes. */
+function isShortLived({ sighting, entry, isNecessary }: Judged): boolean {
+  return sighting.outcome === 'gone' && !isNecessary && !(entry && sighting.phase === 'accepted')
 }
 
 function thirdParty({ sighting, entry }: Judged) {
@@ -202,7 +203,9 @@ function foundOf({ sighting, parsed }: Judged): Found {
   const { kind, name, value, host, keptSeconds, secure, httpOnly, partitioned } = sighting
   const bytes = Buffer.byteLength(name) + Buffer.byteLength(value)
   const asked = parsed?.lifetimeSeconds ?? null
-  const kept = keptSeconds === undefined ? asked : keptSeconds
+  // A line that browsers ignore whole says nothing of a lifetime, so nothing is held against it.
+  const told = parsed === null ? 0 : asked
+  const kept = keptSeconds === undefined ? told : keptSeconds
   return {
     ...{ kind, name, value, secure, httpOnly, partitioned, bytes },
     domain: host.startsWith('.') ? plainHost(host) : null,

@@ -36,16 +36,20 @@ const cases: readonly (readonly [rule: string, messages: readonly Message[], exp
   [
     'S1: an attempt that the browser refused is told; not when another visitor’s browser kept it',
     [
-      sighting('_r', { outcome: 'refused', keptSeconds: undefined, reason: 'InvalidDomain', phase: 'accepted' }),
-      sighting('sprog', { outcome: 'refused', keptSeconds: undefined, persona: 'phone' }),
+      sighting('_r', { outcome: 'refused', reason: 'InvalidDomain', phase: 'accepted' }),
+      sighting('sprog', { outcome: 'refused', persona: 'phone' }),
       sighting('sprog'),
     ],
     ['breach cookie.not_declared _r', 'breach scan.refused_by_browser _r'],
   ],
   [
-    'S1: what was removed again before the page was left was there',
-    [sighting('sprog', { outcome: 'gone', keptSeconds: undefined })],
-    ['doubt scan.short_lived sprog'],
+    'S1: what was removed again before the page was left was there; what was agreed to may go',
+    [
+      sighting('besog_1', { outcome: 'gone' }),
+      sighting('besog_1', { outcome: 'gone', phase: 'accepted', persona: 'withdraw' }),
+      sighting('sprog', { outcome: 'gone' }),
+    ],
+    ['breach scan.before_consent besog_*', 'breach scan.short_lived besog_*'],
   ],
   [
     'S2: a cookie above the limit',

@@ -7,12 +7,13 @@ import { findPages } from './crawl.ts'
 import { limiter } from './limiter.ts'
 import type { Scan, Visitor } from './model.ts'
 import { live } from './persona.ts'
-import type { Message, ScanRequest } from './report.ts'
+import type { Message, Persona, ScanRequest } from './report.ts'
 import { sayLeftovers } from './storage.ts'
 import { dismiss, newVisitor, welcome } from './visitor.ts'
 import { closeTab, openTab } from './visit.ts'
 
-const TABS_MAX = 10
+const TABS_MAX = 28
+const LOADS_MAX = 8
 const LAST_LOOK_MS = 1500
 /** When even the ending hangs, the process goes. */
 const END_LIMIT_MS = 8000
@@ -30,10 +31,14 @@ async function scan(request: ScanRequest): Promise<void> {
   const browsers = await launchAll(request)
   const [main, blocking] = browsers
   const instrument = { binding: chance(), mark: chance() }
-  const shared = { request, emit, tabs: limiter(TABS_MAX), instrument, deadline }
-  const scan: Scan = { ...shared, pages: lookThrough({ ...shared, pages: Promise.resolve([]) }, main) }
+  const shared = { request, emit, tabs: limiter(TABS_MAX), loads: limiter(LOADS_MAX), instrument, deadline }
+  const scan: Scan = {
+    ...shared,
+    values: new Map(),
+    pages: lookThrough({ ...shared, values: new Map(), pages: Promise.resolve([]) }, main),
+  }
   const visitors: Visitor[] = []
-  const lives = request.personas.map(async persona => {
+  const lives = inOrder(request.personas).map(async persona => {
     const visitor = await newVisitor(scan, persona === 'thirdPartyBlocked' ? (blocking ?? main) : main, persona)
     visitors.push(visitor)
     await live(visitor).catch(() => undefined)
@@ -75,6 +80,12 @@ async function lookThrough(scan: Scan, browser: Browser): Promise<readonly strin
   } finally {
     await dismiss(scout)
   }
+}
+
+/** Who has the longest way goes first. */
+function inOrder(personas: readonly Persona[]): readonly Persona[] {
+  const long: readonly Persona[] = ['fresh', 'withdraw', 'return', 'accept', 'reject']
+  return [...long.filter(it => personas.includes(it)), ...personas.filter(it => !long.includes(it))]
 }
 
 function chance(): string {

@@ -112,6 +112,7 @@ export const REQUEST: ScanRequest = {
 /** A cookie of the site in order: as declared, set by the server, before any choice. */
 export function sighting(name: string, more: Partial<Sighting> = {}): Message {
   const value = more.value ?? 'da'
+  const isKept = (more.outcome ?? 'kept') === 'kept'
   const kept = more.keptSeconds === undefined ? 30 * DAY : more.keptSeconds
   const age = kept === null ? '' : `; Max-Age=${kept}`
   return {
@@ -128,7 +129,7 @@ export function sighting(name: string, more: Partial<Sighting> = {}): Message {
       value,
       raw: `${name}=${value}; Path=/${age}; Secure; SameSite=Lax`,
       via: 'http',
-      keptSeconds: kept,
+      ...(isKept && { keptSeconds: kept }),
       secure: true,
       httpOnly: false,
       sameSite: 'Lax',

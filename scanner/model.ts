@@ -10,6 +10,10 @@ export type Scan = {
   readonly emit: (message: Message) => void
   /** Tabs that may be open at once. */
   readonly tabs: Limiter
+  /** Pages that may be loading at once. */
+  readonly loads: Limiter
+  /** Who was given which value, by cookie: to know chance from a word that everybody gets. */
+  readonly values: Map<string, Set<Persona>>
   readonly instrument: { readonly binding: string; readonly mark: string }
   /** Addresses to open, the first asked for first; known once the site was looked through. */
   readonly pages: Promise<readonly string[]>
@@ -117,7 +121,11 @@ export type CookieWatch = {
   /** Cookies in the jar nobody was seen setting, by key, with when they were first seen. */
   readonly unexplained: Map<string, number>
   /** Who set what is in the jar. */
-  readonly origins: Map<string, { readonly attempt: CookieAttempt | null; readonly at: number; readonly phase: Phase; readonly page: string }>
+  readonly origins: Map<
+    string,
+    { readonly attempt: CookieAttempt | null; readonly at: number; readonly phase: Phase; readonly page: string }
+  >
+  readonly isCommon: (key: string, value: string) => boolean
   /** Values at the time the visitor deleted everything; what comes back with the same value came back to life. */
   deleted: Map<string, string>
 }

@@ -25,6 +25,9 @@ export function watchNetwork(visitor: Visitor, session: Session, tabNow: TabNow)
     if (!hop) return
     hop.status = number(object(fields, 'response'), 'status')
     hop.mime = text(object(fields, 'response'), 'mimeType')
+    const tab = tabNow()
+    // What says that it is too large need not be waited for.
+    if (tab && contentLength(object(fields, 'response')) > PAGE_BYTES_MAX) weigh(tab, PAGE_BYTES_MAX + 1)
   })
   on(session, 'Network.dataReceived', fields => {
     const tab = tabNow()
@@ -131,6 +134,12 @@ function reasonOf(refusal: Fields): string {
   return Array.isArray(reasons) && typeof reasons[0] === 'string' ? reasons[0] : 'UnknownError'
 }
 
+function contentLength(response: Fields): number {
+  const headers = object(response, 'headers')
+  const name = Object.keys(headers).find(it => it.toLowerCase() === 'content-length')
+  return name ? Number(text(headers, name)) || 0 : 0
+}
+
 function weigh(tab: Tab, length: number): void {
   tab.bytes += length
   if (tab.bytes <= PAGE_BYTES_MAX || tab.failure) return
@@ -176,7 +185,10 @@ function sayRequest(exchange: Exchange, hop: Hop): void {
 
 function isPixel(hop: Hop, url: URL, party: 'first' | 'third'): boolean {
   if (hop.type !== 'Image' || (party === 'first' && !url.search)) return false
-  return hop.status === 204 || (hop.mime.startsWith('image/') && hop.mime !== 'image/svg+xml' && hop.length <= PIXEL_BYTES_MAX)
+  return (
+    hop.status === 204 ||
+    (hop.mime.startsWith('image/') && hop.mime !== 'image/svg+xml' && hop.length <= PIXEL_BYTES_MAX)
+  )
 }
 
 function pixelOf(request: OutRequest, hop: Hop): Sighting {

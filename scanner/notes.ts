@@ -50,6 +50,7 @@ export function readTrace(trace: Fields): string[] {
   const frames: string[] = []
   for (let at: Fields | null = trace, depth = 0; at && depth < 4; depth++) {
     for (const frame of list(at, 'callFrames')) {
+      if (/^_[0-9a-f]{18}$/.test(text(frame, 'url'))) continue // The instrument's own.
       frames.push(frameText(text(frame, 'functionName'), text(frame, 'url'), (number(frame, 'lineNumber') ?? 0) + 1))
     }
     const parent: Fields = object(at, 'parent')
@@ -66,7 +67,10 @@ export function scriptOf(stack: readonly string[]): string | null {
 }
 
 /** Who asked for a request: a script's address, else the document's. */
-export function readInitiator(initiator: Fields): { readonly initiator: string | null; readonly stack: readonly string[] } {
+export function readInitiator(initiator: Fields): {
+  readonly initiator: string | null
+  readonly stack: readonly string[]
+} {
   const stack = readTrace(object(initiator, 'stack'))
   return { initiator: scriptOf(stack) ?? sourceOf(text(initiator, 'url')), stack }
 }

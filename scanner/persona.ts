@@ -11,6 +11,7 @@ import { closeTab, go, leave, openTab, sayVisit, topOf, type Arrival } from './v
 import { pageOf } from './site.ts'
 
 const SHORT_DWELL_MS = 2500
+const LOAD_TURN_MS = 3000
 /** Before a choice is made, so that what comes before it is seen as such. */
 const BEFORE_CHOICE_MS = 700
 
@@ -55,7 +56,7 @@ async function accept(visitor: Visitor): Promise<void> {
 async function acceptAndWithdraw(visitor: Visitor): Promise<void> {
   await chooseAtFirst(visitor, 'accept', 'accepted')
   const pages = await visitor.scan.pages
-  await visitAll(visitor, pages, { dwellMs: 1500 })
+  await visitAll(visitor, pages, { dwellMs: 1000 })
   const isDone = await inTab(visitor, pages[0] ?? '', async (tab, arrival) => {
     if (arrival.outcome !== 'seen') return false
     const isWithdrawn = await withdraw(tab)
@@ -72,7 +73,7 @@ async function comeBack(visitor: Visitor): Promise<void> {
   await enter(visitor, 'returned')
   await visitAll(visitor, pages, {})
   await deleteCookies(visitor)
-  await visitAll(visitor, pages.slice(0, 2), {})
+  await visitAll(visitor, pages, {})
 }
 
 /** Opens the first page, makes a choice there, and looks at what comes of it. */
@@ -150,11 +151,23 @@ async function inTab<T>(
     if (!tab) return null
     visitor.scan.emit({ type: 'progress', persona: visitor.persona, page: pageOf(page), phase: visitor.phase })
     try {
-      return await act(tab, await go(tab, page))
+      return await act(tab, await goInTurn(tab, page))
     } finally {
       await closeTab(tab)
     }
   } finally {
+    giveBack()
+  }
+}
+
+async function goInTurn(tab: Tab, page: string): Promise<Arrival> {
+  const giveBack = await tab.visitor.scan.loads.take()
+  // A page that takes long does not keep the others waiting.
+  const timer = setTimeout(giveBack, LOAD_TURN_MS)
+  try {
+    return await go(tab, page)
+  } finally {
+    clearTimeout(timer)
     giveBack()
   }
 }

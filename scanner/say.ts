@@ -18,7 +18,13 @@ export function saySighting(visitor: Visitor, sighting: Sighting): void {
   const { phase, page, kind, name, host, path, outcome, event, via, reason, keptSeconds, initiator } = sighting
   // A lifetime in whole tens of seconds: the same cookie asked for twice differs by a moment.
   const lifetime = typeof keptSeconds === 'number' ? Math.round(keptSeconds / 10) : String(keptSeconds)
-  const key = ['sighting', phase, page, kind, name, host, path, outcome, event, via, reason, lifetime, initiator].join('\n')
-  const short = { ...sighting, value: sighting.value.slice(0, VALUE_CHARS_MAX), raw: sighting.raw?.slice(0, VALUE_CHARS_MAX) ?? null }
+  const key = ['sighting', phase, page, kind, name, host, path, outcome, event, via, reason, lifetime, initiator].join(
+    '\n',
+  )
+  const short = {
+    ...sighting,
+    value: sighting.value.slice(0, VALUE_CHARS_MAX),
+    raw: sighting.raw?.slice(0, VALUE_CHARS_MAX) ?? null,
+  }
   say(visitor, key, { type: 'sighting', sighting: short })
 }

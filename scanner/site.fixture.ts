@@ -117,8 +117,10 @@ const ANSWERS: { readonly [path: string]: Answer } = {
   '/turning': html('<script>location.reload()</script>'),
   '/silent': () => undefined,
   '/huge': huge,
-  '/alert': html("<script>alert('hej'); addEventListener('beforeunload', it => it.preventDefault())</script><p>Efter.</p>"),
-  '/busy': html("<p>Travl.</p><script>setTimeout(() => { for (;;) ; }, 100)</script>"),
+  '/alert': html(
+    "<script>alert('hej'); addEventListener('beforeunload', it => it.preventDefault())</script><p>Efter.</p>",
+  ),
+  '/busy': html('<p>Travl.</p><script>setTimeout(() => { for (;;) ; }, 100)</script>'),
   '/members': html('<form><input type="password" name="p"></form>'),
   '/account': setting('seen=1', 302, { Location: '/members' }),
 }

@@ -1,6 +1,6 @@
 /** Watches what is stored in the visitor's browser: the jar, web storage, databases, caches; and what scripts report. */
 import { attempt, list, number, object, on, text, type Fields, type Session } from './cdp.ts'
-import { leftovers, look } from './cookies.ts'
+import { keyOf, leftovers, look } from './cookies.ts'
 import { evaluateAll } from './frames.ts'
 import type { JarCookie, Tab, Visitor } from './model.ts'
 import { readNote, scriptOf, type Note } from './notes.ts'
@@ -27,7 +27,8 @@ export function watchStorage(visitor: Visitor, session: Session, tabNow: TabNow)
   for (const event of ['domStorageItemAdded', 'domStorageItemUpdated']) {
     on(session, `DOMStorage.${event}`, fields => {
       const tab = tabNow()
-      if (tab?.page) stored(tab, { ...areaOf(fields), name: text(fields, 'key'), value: text(fields, 'newValue') }, 'script')
+      if (tab?.page)
+        stored(tab, { ...areaOf(fields), name: text(fields, 'key'), value: text(fields, 'newValue') }, 'script')
     })
   }
   on(session, 'DOMStorage.domStorageItemRemoved', fields => {
@@ -44,6 +45,7 @@ export async function pollCookies(visitor: Visitor, isLast: 'last' | 'more' = 'm
   const tab = visitor.latest
   if (!answer || !tab?.page) return
   const jar = list(answer, 'cookies').map(readCookie)
+  for (const cookie of jar) remember(visitor, cookie)
   const place = { persona: visitor.persona, phase: visitor.phase, page: tab.page }
   for (const sighting of look(visitor.cookies, jar, { ...place, askedAt, isLast: isLast === 'last' })) {
     saySighting(visitor, sighting)
@@ -82,6 +84,13 @@ export async function deleteCookies(visitor: Visitor): Promise<void> {
   visitor.cookies.origins.clear()
   visitor.cookies.unexplained.clear()
   await attempt(visitor.browser.connection.browser, 'Storage.clearCookies', { browserContextId: visitor.contextId })
+}
+
+function remember(visitor: Visitor, cookie: JarCookie): void {
+  const key = `${keyOf(cookie)}\n${cookie.value}`
+  const holders = visitor.scan.values.get(key) ?? new Set()
+  if (holders.size === 0) visitor.scan.values.set(key, holders)
+  holders.add(visitor.persona)
 }
 
 function noted(tab: Tab, note: Note): void {

@@ -1,7 +1,7 @@
 /** Opens pages in tabs, with a limit on everything, and says what became of each. */
 import { attempt, call, on, sleep, text, within, type Fields } from './cdp.ts'
 import { lookAtBanner, type BannerLook } from './banner.ts'
-import { evaluate } from './frames.ts'
+import { evaluate, evaluateAll } from './frames.ts'
 import type { Frame, Tab, Visitor } from './model.ts'
 import type { PageVisit } from './report.ts'
 import { say } from './say.ts'
@@ -13,6 +13,8 @@ export type Arrival = { readonly outcome: PageVisit['outcome']; readonly status:
 
 const LOAD_LIMIT_MS = 8000
 const STOP_LIMIT_MS = 1500
+/** More than this and still not read when its time is over: the size is what is wrong. */
+const SLOW_BYTES = 4 * 1024 * 1024
 
 /** A new empty tab of the visitor, or null when the browser is gone. */
 export async function openTab(visitor: Visitor): Promise<Tab | null> {
@@ -48,8 +50,12 @@ export async function go(tab: Tab, address: string): Promise<Arrival> {
 /** Leaves a page as a visitor does, so that what it does on leaving is seen. */
 export async function leave(tab: Tab): Promise<void> {
   if (tab.failure === 'crashed') return
-  await attempt(tab.session, 'Runtime.evaluate', { expression: "location.href = 'about:blank'" }, STOP_LIMIT_MS)
-  await sleep(350)
+  // With the page goes the watch over it: what it does on leaving is asked for while it is still there.
+  await attempt(tab.session, 'Runtime.evaluate', { expression: LEAVING }, STOP_LIMIT_MS)
+  await evaluateAll(tab, LEAVING)
+  await sleep(250)
+  await attempt(tab.session, 'Page.navigate', { url: 'about:blank' }, STOP_LIMIT_MS)
+  await sleep(200)
 }
 
 /** Closes a tab; the browser does it even when the page hangs. */
@@ -62,9 +68,10 @@ export async function closeTab(tab: Tab): Promise<void> {
 /** Says what a visit came to: the page's end, its banner, its links to guides and to the choice. */
 export async function sayVisit(tab: Tab, arrival: Arrival): Promise<void> {
   const isThere = arrival.outcome !== 'crashed' && arrival.outcome !== 'unreachable'
-  const facts = isThere ? await lookAtPage(tab) : NOTHING
-  const banner: BannerLook | null = isThere ? await lookAtBanner(tab) : null
-  const outcome = tab.failure ?? (arrival.outcome === 'seen' && needsLogin(tab, facts) ? 'loginNeeded' : arrival.outcome)
+  const answer = isThere ? await lookAtPage(tab) : null
+  const facts = answer ?? NOTHING
+  const banner: BannerLook | null = answer ? await lookAtBanner(tab) : null
+  const outcome = tab.failure ?? finalOutcome(tab, arrival, answer)
   const page: PageVisit = {
     persona: tab.visitor.persona,
     page: tab.page,
@@ -94,7 +101,8 @@ export function outcomeOfError(error: string): PageVisit['outcome'] | null {
   if (/ERR_TOO_MANY_REDIRECTS/.test(error)) return 'redirectLoop'
   if (/ERR_CERT|ERR_SSL|ERR_BAD_SSL/.test(error)) return 'certificate'
   if (/ERR_INVALID_AUTH|ERR_UNSUPPORTED_AUTH/.test(error)) return 'loginNeeded'
-  if (/ERR_TUNNEL_CONNECTION_FAILED|ERR_ADDRESS_INVALID|ERR_BLOCKED|ERR_UNSAFE_PORT/.test(error)) return 'refusedAddress'
+  if (/ERR_TUNNEL_CONNECTION_FAILED|ERR_ADDRESS_INVALID|ERR_BLOCKED|ERR_UNSAFE_PORT/.test(error))
+    return 'refusedAddress'
   if (/target gone/.test(error)) return 'crashed'
   return 'unreachable'
 }
@@ -102,7 +110,15 @@ export function outcomeOfError(error: string): PageVisit['outcome'] | null {
 function outcomeOf(tab: Tab, status: number | null): PageVisit['outcome'] {
   if (tab.failure) return tab.failure
   if (status === 401 || status === 403) return 'loginNeeded'
-  return tab.stage === 'none' ? 'timedOut' : 'seen'
+  if (tab.stage === 'none') return tab.bytes > SLOW_BYTES ? 'tooLarge' : 'timedOut'
+  return 'seen'
+}
+
+/** A page that was reached may still turn out to want a log-in, or to answer nobody. */
+function finalOutcome(tab: Tab, arrival: Arrival, facts: PageFacts | null): PageVisit['outcome'] {
+  if (arrival.outcome !== 'seen') return arrival.outcome
+  if (!facts) return 'timedOut'
+  return needsLogin(tab, facts) ? 'loginNeeded' : 'seen'
 }
 
 function needsLogin(tab: Tab, facts: PageFacts): boolean {
@@ -135,6 +151,20 @@ function loaded(tab: Tab, limitMs: number): Promise<void> {
   })
 }
 
+/** Told once, by whichever world comes first; a page that asks whether it is seen hears that it is not. */
+const LEAVING = String.raw`(() => {
+  const root = document.documentElement
+  if (!root || root.hasAttribute('data-left')) return
+  root.setAttribute('data-left', '')
+  for (const [name, value] of [['visibilityState', 'hidden'], ['hidden', true]]) {
+    try { Object.defineProperty(document, name, { get: () => value, configurable: true }) } catch {}
+  }
+  document.dispatchEvent(new Event('visibilitychange', { bubbles: true }))
+  for (const name of ['blur', 'beforeunload']) dispatchEvent(new Event(name, { cancelable: true }))
+  dispatchEvent(new PageTransitionEvent('pagehide', { persisted: false }))
+  dispatchEvent(new Event('unload'))
+})()`
+
 type PageFacts = {
   readonly address: string
   readonly hasPassword: boolean
@@ -143,9 +173,9 @@ type PageFacts = {
 }
 const NOTHING: PageFacts = { address: '', hasPassword: false, guideLinks: [], isReadable: false }
 
-async function lookAtPage(tab: Tab): Promise<PageFacts> {
+async function lookAtPage(tab: Tab): Promise<PageFacts | null> {
   const facts = (await evaluate(topOf(tab), LOOK)) as PageFacts | null
-  return facts && Array.isArray(facts.guideLinks) ? facts : NOTHING
+  return facts && Array.isArray(facts.guideLinks) ? facts : null
 }
 
 /** Guides of the common browsers and of neutral bodies, links to the choice; and whether a wall stands before the text. */

@@ -33,7 +33,7 @@ export async function newVisitor(scan: Scan, browser: Browser, persona: Persona)
     phase: persona === 'gpc' ? 'gpc' : 'before',
     tabs: new Map(),
     latest: null,
-    cookies: newWatch(),
+    cookies: newWatch((key, value) => (scan.values.get(`${key}\n${value}`)?.size ?? 0) > 1),
     requests: new Map(),
     said: new Map(),
     isOpen: true,
@@ -131,7 +131,12 @@ function closeLater(tab: Tab): void {
 function frame(owner: Tab, session: Session, info: Fields): void {
   const id = text(info, 'targetId')
   const known = owner.frames.get(id)
-  owner.frames.set(id, { id, parentId: known?.parentId ?? (text(info, 'parentFrameId') || owner.targetId), session, url: text(info, 'url') })
+  owner.frames.set(id, {
+    id,
+    parentId: known?.parentId ?? (text(info, 'parentFrameId') || owner.targetId),
+    session,
+    url: text(info, 'url'),
+  })
   owner.sessions.add(session)
   void arm(owner, session)
 }
@@ -144,7 +149,11 @@ function arm(tab: Tab, session: Session): Promise<unknown> {
   watchFrames(tab, session)
   watchNetwork(visitor, session, tabNow)
   watchStorage(visitor, session, tabNow)
-  on(session, 'Page.javascriptDialogOpening', () => void attempt(session, 'Page.handleJavaScriptDialog', { accept: true }))
+  on(
+    session,
+    'Page.javascriptDialogOpening',
+    () => void attempt(session, 'Page.handleJavaScriptDialog', { accept: true }),
+  )
   on(session, 'Inspector.targetCrashed', () => fail(tab, session === tab.session ? 'crashed' : null))
   const steps: (readonly [string, Fields])[] = [
     ['Page.enable', {}],
@@ -216,7 +225,8 @@ export function fail(tab: Tab, failure: Tab['failure']): void {
 }
 
 const LANGUAGES = { danish: 'da-DK,da,en-GB,en', english: 'en-GB,en' }
-const PHONE_AGENT = 'Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/{v} Mobile Safari/537.36'
+const PHONE_AGENT =
+  'Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/{v} Mobile Safari/537.36'
 
 /** What makes the persona: agent, languages, screen, touch, headers. The agent comes first. */
 function manners(visitor: Visitor): readonly (readonly [string, Fields])[] {
@@ -275,4 +285,3 @@ function agentData(version: string, form: 'phone' | 'desk'): Fields {
     mobile: form === 'phone',
   }
 }
-

@@ -49,6 +49,8 @@ async function bundle(options: BuildOptions): Promise<string> {
     target: ['es2022', 'chrome123', 'firefox121', 'safari17.5'],
     charset: 'utf8',
     legalComments: 'none',
+    // Without the line 'use strict', which modules do not need and the visitor would download.
+    tsconfigRaw: { compilerOptions: { alwaysStrict: false } },
     logLevel: 'warning',
   })
   return (made.outputFiles?.[0]?.text ?? '').trim()

@@ -1,7 +1,7 @@
 /** Makes the release: one bundle in dist/, with the sheet beside it; migrations and policies travel as they are. */
 import fs from 'node:fs'
 import path from 'node:path'
-import { build } from 'esbuild'
+import { build, type BuildOptions } from 'esbuild'
 
 const root = path.dirname(import.meta.dirname)
 
@@ -14,19 +14,20 @@ const banner = [
   'const require = createRequireOfBundle(import.meta.url)',
 ].join('\n')
 
-await build({
+const common: BuildOptions = {
   absWorkingDir: root,
-  entryPoints: ['src/cli.ts'],
-  outfile: 'dist/indsigt.js',
   bundle: true,
   platform: 'node',
   target: 'node24',
   format: 'esm',
   external,
-  banner: { js: banner },
   sourcemap: true,
   legalComments: 'linked',
   logLevel: 'warning',
-})
+}
+
+await build({ ...common, entryPoints: ['src/cli.ts'], outfile: 'dist/indsigt.js', banner: { js: banner } })
+// A program of its own: it meets hostile pages and shares no file with what has keys.
+await build({ ...common, entryPoints: ['scanner/main.ts'], outfile: 'dist/scanner.js' })
 
 fs.copyFileSync(path.join(root, 'src/ui/style.css'), path.join(root, 'dist/style.css'))

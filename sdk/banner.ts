@@ -41,8 +41,9 @@ export function renderBanner(view: View): string {
   return toText(
     html`<section class="indsigt" role="region" aria-label="${texts.region}" lang="${view.language}">
       ${isAsking && view.choice === null && question(view, asked)}${isAsking && dialog(view)}
-      <a class="indsigt-control" href="${choiceLink(view)}">${control}</a>
-      <p class="indsigt-quiet" role="status" data-text="${texts.saved}"></p>
+      <a class="indsigt-control" href="${choiceLink(view)}"
+        >${control} <span class="indsigt-quiet" role="status" data-text="${texts.saved}"></span
+      ></a>
     </section>`,
   )
 }
@@ -72,9 +73,8 @@ export function headOf(view: View): Html {
       data-cookie="${register?.choiceCookie ?? ''}"
       data-tag="${register !== null && !view.isStale ? consentTag(register) : ''}"
       data-categories="${asked.map(it => it.code).join(' ')}"
-      data-signals="${asked.map(it => it.signals.join(',') || '-').join(' ')}"
-      data-denied="${SIGNALS}"
-      data-show="${asked.map(it => texts.show(inSentence(it.title[language]))).join('|')}"
+      data-signals="${signalsOf(asked)}"
+      data-show="${(view.isGpc || view.isStale ? [] : asked).map(it => texts.show(inSentence(it.title[language]))).join('|')}"
       data-base="${base}"
       data-language="${language}"
     ></script>`
@@ -85,9 +85,20 @@ function choiceLink(view: View): string {
   return `${view.base}/choice?lang=${view.language}`
 }
 
-// All that Google Consent Mode v2 can be denied; what a category does not stand for stays so.
-const SIGNALS =
-  'ad_storage ad_user_data ad_personalization analytics_storage functionality_storage personalization_storage'
+const SIGNALS = [
+  'ad_storage',
+  'ad_user_data',
+  'ad_personalization',
+  'analytics_storage',
+  'functionality_storage',
+  'personalization_storage',
+]
+
+/** Every signal of Google Consent Mode v2 with the category it follows; one that follows none stays denied. */
+function signalsOf(asked: readonly Category[]): string {
+  const all = new Set([...SIGNALS, ...asked.flatMap(it => it.signals)])
+  return [...all].map(it => `${it}=${asked.find(category => category.signals.includes(it))?.code ?? ''}`).join(' ')
+}
 
 /** The categories this view may ask about; none when the register is missing or too old. */
 export function askedOf(view: View): readonly Category[] {
@@ -148,7 +159,7 @@ function question(view: View, asked: readonly Category[]): Html {
 function dialog(view: View): Html {
   const texts = textsOf(view.language)
   return html`<dialog class="indsigt-dialog" aria-labelledby="indsigt-details" closedby="any">
-    <form method="dialog"><button class="indsigt-close" aria-label="${texts.close}">×</button></form>
+    <form method="dialog"><button class="indsigt-close">${texts.close}</button></form>
     <h2 id="indsigt-details">${texts.details}</h2>
     <form method="post" action="${view.base}/choice" autocomplete="off">
       ${hiddenFields(view)}${categoryList(view, view.choice?.accepted ?? [])}

@@ -169,7 +169,7 @@ function heldPart(page: ChoicePage, texts: Texts): Html {
         <p>${texts.heldLead}</p>
         <button name="all" value="1">${texts.removeAll}</button>
       </div>
-      <noscript><p>${texts.withoutScript}</p></noscript>
+      <p class="indsigt-unseen">${texts.withoutScript}</p>
     </form>`
 }
 

@@ -51,6 +51,11 @@ export function writeChoice(choice: Choice, seal: Seal): string {
   return `${signed}.${choiceMac(seal, signed)}`
 }
 
+/** Whether a value has the shape of a choice, sealed or not: nothing but codes, a minute and chance. */
+export function isChoiceShaped(value: string): boolean {
+  return value.length <= CHOICE_CHARACTERS_MAX && CHOICE.test(value)
+}
+
 /** 22 base64url characters of chance: the visitor's key to the receipt. */
 export function newProof(): string {
   return randomBytes(16).toString('base64url')

@@ -13,7 +13,10 @@ export function strictDate(text: string): number {
   })
 }
 
-/** Milliseconds since 1970 as browsers make them out of nearly anything, or NaN where they find no date. */
+/**
+ * Milliseconds since 1970 as browsers make them out of nearly anything, or NaN where one of them finds no date: letters
+ * after a number are passed over by some and not by others, and a session must not be taken for more.
+ */
 export function lenientDate(text: string): number {
   let day: number | undefined
   let month: number | undefined
@@ -37,9 +40,9 @@ const STRICT =
   /^(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), )?(\d\d)[ -](Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[ -](\d{4}) (\d\d):(\d\d):(\d\d) GMT$/
 const MONTHS = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec']
 const DELIMITERS = /[\t\x20-\x2F\x3B-\x40\x5B-\x60\x7B-\x7E]+/
-const TIME = /^(\d{1,2}):(\d{1,2}):(\d{1,2})(?!\d)/
-const DAY = /^\d{1,2}(?!\d)/
-const YEAR = /^\d{2,4}(?!\d)/
+const TIME = /^(\d{1,2}):(\d{1,2}):(\d{1,2})$/
+const DAY = /^\d{1,2}$/
+const YEAR = /^\d{2,4}$/
 
 function monthOf(token: string): number {
   return MONTHS.indexOf(token.slice(0, 3).toLowerCase())

@@ -18,13 +18,8 @@ export const DEPTH_MAX = 3
 
 /** All readings of a text, itself first. Never throws; stops at 128 readings or 64 Ki characters in all. */
 export function readingsOf(text: string): Readings {
-  const start = text.slice(0, VALUE_CHARACTERS_MAX)
-  const work: Work = {
-    readings: [{ text: start, how: '', tokens: tokensOf(start) }],
-    seen: new Set([start]),
-    characters: 0,
-    isTooLarge: false,
-  }
+  const start = text.length > VALUE_CHARACTERS_MAX ? text.slice(0, VALUE_CHARACTERS_MAX) : text
+  const work: Work = { readings: [{ text: start, how: '', tokens: tokensOf(start) }], characters: 0, isTooLarge: false }
   let from = 0
   for (let depth = 0; depth < DEPTH_MAX; depth += 1) {
     const until = work.readings.length
@@ -36,7 +31,6 @@ export function readingsOf(text: string): Readings {
 
 type Work = {
   readonly readings: Reading[]
-  readonly seen: Set<string>
   characters: number
   isTooLarge: boolean
 }
@@ -60,10 +54,9 @@ function joined(how: string, step: string): string {
 }
 
 function add(text: string, how: string, work: Work): void {
-  if (text.length < SHORTEST || work.seen.has(text)) return
+  if (text.length < SHORTEST || work.readings.some(reading => reading.text === text)) return
   if (work.readings.length >= READINGS_MAX || work.characters + text.length > CHARACTERS_MAX) return
   work.characters += text.length
-  work.seen.add(text)
   work.readings.push({ text, how, tokens: tokensOf(text) })
 }
 

@@ -2,7 +2,7 @@
 import { partOf, splitDataIn } from './personal.ts'
 import { categoryOf, entriesFor, plainHost } from './register.ts'
 import { parseCookieHeader, parseSetCookie, type ParsedCookie } from './set-cookie.ts'
-import { decide, factsOf, mayBeRandom, type Verdict, type VerdictContext, type VerdictReason } from './verdict.ts'
+import { decide, factsOf, isOwnChoice, type Verdict, type VerdictContext, type VerdictReason } from './verdict.ts'
 import type { CookieFacts, Entry, GuardCount, Register } from './wire.ts'
 
 export type GuardContext = Omit<VerdictContext, 'register'> & {
@@ -33,7 +33,7 @@ export type Guarded = {
 export function guardLines(lines: readonly string[], context: GuardContext): Guarded {
   if (lines.length === 0) return NOTHING
   const judged = lines.map(line => ({ line, cookie: parseSetCookie(line, context.now) }))
-  const split = context.register === null ? NO_NAMES : splitNames(judged, { ...context, register: context.register })
+  const split = isKnown(context) ? splitNames(judged, context) : NO_NAMES
   const keep: string[] = []
   const stripped: Stripped[] = []
   for (const { line, cookie } of judged) {
@@ -50,11 +50,8 @@ export function guardLines(lines: readonly string[], context: GuardContext): Gua
  * from every host and path that could have set it, in its partitioned form also.
  */
 export function deletionsFor(context: GuardContext, { names }: { readonly names?: readonly string[] } = {}): string[] {
-  const { register } = context
   const sent = [...parseCookieHeader(context.requestCookies).keys()]
-  const wanted =
-    names?.slice(0, NAMES_MAX) ??
-    (register === null ? [] : sent.filter(name => isRefused(name, { ...context, register })))
+  const wanted = names?.slice(0, NAMES_MAX) ?? (isKnown(context) ? sent.filter(name => isRefused(name, context)) : [])
   const places = domainsOf(context.host).flatMap(domain => pathsOf(context.path).map(path => `${domain}; Path=${path}`))
   return [...new Set(wanted)]
     .filter(name => NAME.test(name))
@@ -72,17 +69,20 @@ const NAME = /^[!#$%&'*+.^_`|~\dA-Za-z-]{1,256}$/
 
 function verdictOf(cookie: ParsedCookie | null, context: GuardContext, split: ReadonlySet<string>): Verdict {
   if (cookie?.isDeletion === true && cookie.isClear) return DELETES
+  if (!isKnown(context)) return NO_REGISTER
   const { register } = context
-  if (register === null) return NO_REGISTER
-  if (cookie === null) return decide(register.rules, factsOfUnread(context, register))
-  const facts = factsOf({ kind: 'cookie', ...cookie }, { ...context, register })
+  if (cookie === null) return decide(register.rules, factsOfUnread(context))
+  const facts = factsOf({ kind: 'cookie', ...cookie }, context)
   return decide(register.rules, split.has(cookie.name) ? { ...facts, cookieClean: false } : facts)
 }
 
+function isKnown(context: GuardContext): context is KnownContext {
+  return context.register !== null
+}
+
 // Nothing is certain about a line that cannot be read but the host it comes from.
-function factsOfUnread(context: GuardContext, register: Register): CookieFacts {
-  const nothing = { ...UNREAD, kind: 'cookie', isClear: false } as const
-  const facts = factsOf(nothing, { ...context, register })
+function factsOfUnread(context: KnownContext): CookieFacts {
+  const facts = factsOf({ ...UNREAD, kind: 'cookie', isClear: false }, context)
   return { ...facts, cookieDeclared: false, cookieNecessary: false, visitorConsent: false, cookieClean: false }
 }
 
@@ -99,12 +99,14 @@ const UNREAD = {
 
 // Personal data cut in pieces: over the lines of this response, and over parts that the browser already holds.
 function splitNames(judged: readonly Judged[], context: KnownContext): ReadonlySet<string> {
-  const set = judged.flatMap(({ cookie }) => (cookie === null || cookie.isDeletion ? [] : [cookie]))
+  const set = judged.flatMap(({ cookie }) => {
+    return cookie === null || cookie.isDeletion || isOwnChoice(cookie, context.register) ? [] : [cookie]
+  })
   if (set.length === 0) return NO_NAMES
   const parts = new Set(set.flatMap(({ name }) => partOf(name)?.base ?? []))
   const held = parts.size === 0 ? [] : heldParts(parts, context.requestCookies, set)
   if (set.length + held.length < 2) return NO_NAMES
-  const isRandom = set.every(({ name }) => mayBeRandom(entryOf(name, context), name, context.register))
+  const isRandom = set.every(({ name }) => entryOf(name, context)?.isRandom === true)
   const hits = splitDataIn([...held, ...set], { known: context.known, isRandom, now: context.now })
   return new Set(hits.flatMap(hit => hit.names ?? []))
 }

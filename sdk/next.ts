@@ -15,7 +15,7 @@ export function sharedSite(make: () => Site): Site {
   return (place[KEY] ??= make())
 }
 
-/** Guards every response that this process sends, pages, routes, redirects and errors alike. For `instrumentation.ts`. */
+/** Guards every response that this process sends, pages, routes and errors alike. For `instrumentation.ts`. */
 export function guardAllResponses(site: Site): void {
   guardEveryResponse((response: ServerResponse) => {
     const { req } = response

@@ -4,6 +4,7 @@
  */
 import http, { type OutgoingHttpHeaders } from 'node:http'
 import type { ServerHttp2Stream } from 'node:http2'
+import type { Guarded } from './guard.ts'
 import { EXPLAIN_HEADER, explanation } from './site-tools.ts'
 import type { Site, SiteRequest } from './site-types.ts'
 
@@ -17,7 +18,7 @@ export type Head = { readonly lines: readonly string[]; readonly headers: Readon
 export function guardOf(site: Site, request: () => SiteRequest): ResponseGuard {
   return (lines, current) => {
     const known = request()
-    const guarded = site.guard(known, lines)
+    const guarded = judged(site, known, lines)
     const headers: Record<string, string> = {}
     const told = explanation(site, guarded)
     if (told) {
@@ -28,6 +29,16 @@ export function guardOf(site: Site, request: () => SiteRequest): ResponseGuard {
     const wanted = site.cacheControl(known, cache)
     if (wanted !== undefined && wanted !== cache) headers['cache-control'] = wanted
     return { lines: guarded.keep, headers }
+  }
+}
+
+// A guard that fails must not end the site's answer, and lets no cookie out.
+function judged(site: Site, request: SiteRequest, lines: readonly string[]): Guarded {
+  try {
+    return site.guard(request, lines)
+  } catch {
+    site.report(`indsigt ${request.method} ${request.path}: the guard failed; no cookie was sent`)
+    return { keep: [], stripped: [], counts: [] }
   }
 }
 

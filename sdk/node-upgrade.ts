@@ -1,11 +1,11 @@
-/** Guards the answer to an upgrade, which the application writes straight to the socket: its head is held until whole. */
+/** Guards the answer to an upgrade, which the application writes straight to the socket: its head is held. */
 import type { Duplex } from 'node:stream'
 import type { ResponseGuard } from './node-guard.ts'
 
 /** The largest head that is read; a longer one ends the connection. */
 export const HEAD_BYTES_MAX = 65_536
 
-/** Holds what is written until the head is whole, lets the guard decide about its Set-Cookie lines, and then lets go. */
+/** Holds what is written until the head is whole, lets the guard decide about its cookies, and then lets go. */
 export function guardSocket(socket: Duplex, guard: ResponseGuard): void {
   const { write, end } = socket
   let held = Buffer.alloc(0)

@@ -1,4 +1,4 @@
-/** Puts a site in front of a Node server: `attach` for a whole http server, `middleware` for anything that calls next. */
+/** Puts a site in front of a Node server: `attach` for a whole http server, `middleware` for a chain. */
 import type { EventEmitter } from 'node:events'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2'

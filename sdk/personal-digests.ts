@@ -55,10 +55,12 @@ export function withoutUuids(text: string): { readonly rest: string; readonly te
 
 /**
  * Whether a piece has the shape of a digest: 32, 40, 56, 64, 96 or 128 hex digits, or base64 of 16, 20,
- * 32 or 64 bytes.
+ * 32 or 64 bytes. Bytes that are plain text are none; they are read by themselves.
  */
 export function holdsDigestShape(tokens: readonly string[]): boolean {
-  return tokens.some(token => token.length >= SHORTEST_DIGEST && (isHexDigest(token) || isBase64Digest(token)))
+  return tokens.some(
+    token => token.length >= SHORTEST_DIGEST && (isHexDigest(token) || isBase64Digest(token)) && !isReadable(token),
+  )
 }
 
 const KNOWN_MAX = 64
@@ -142,6 +144,10 @@ function compact(folded: string): string {
 
 function sameBase64(token: string): string {
   return token.replaceAll('+', '-').replaceAll('/', '_')
+}
+
+function isReadable(token: string): boolean {
+  return /^[\x20-\x7E]+$/.test(Buffer.from(token, isHexDigest(token) ? 'hex' : 'base64').toString('latin1'))
 }
 
 function isHexDigest(token: string): boolean {

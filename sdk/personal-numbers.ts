@@ -17,7 +17,8 @@ export function holdsCpr({ text, now }: NumberText): boolean {
     if (!isBirthDate(digits)) continue
     const separator = found[3] ?? ''
     if (DASH_OR_SPACE.test(separator)) return true
-    if (CPR_CUE.test(`${text.slice(Math.max(0, found.index - CUE_CHARACTERS), found.index)}${found[1]}`)) return true
+    if (CPR_CUE.test(`${text.slice(Math.max(0, found.index - CUE_CHARACTERS), found.index)}${found[1] ?? ''}`))
+      return true
     const isLikely = passesModulus11(digits) || digits.startsWith('0101')
     if (isLikely && (separator !== '' || !isTimestamp(Number(digits), now))) return true
   }
@@ -26,7 +27,10 @@ export function holdsCpr({ text, now }: NumberText): boolean {
 
 /** A telephone number: Danish in its usual groups or after +45, any other after +, eight bare digits after a word. */
 export function holdsPhone(text: string): boolean {
-  if (PHONE_PLUS.test(text) || PHONE_PAIRS.test(text) || PHONE_CUE.test(text)) return true
+  if ((text.includes('+') || text.includes('00')) && PHONE_PLUS.test(text)) return true
+  if (PHONE_CUE.test(text)) return true
+  if (!text.includes(' ')) return false
+  if (PHONE_PAIRS.test(text)) return true
   for (const found of text.matchAll(PHONE_HALVES)) if (!found.slice(1).every(half => YEAR.test(half))) return true
   return false
 }

@@ -58,7 +58,8 @@ export function personalDataInMany(pairs: readonly Pair[], options: PersonalOpti
 export function splitDataIn(pairs: readonly Pair[], options: PersonalOptions = {}): readonly PersonalHit[] {
   const hits: PersonalHit[] = []
   const add = (members: readonly Pair[], kinds: ReadonlySet<PersonalKind>) => {
-    const joined = personalDataIn(members.map(pair => pair.value).join(''), options).filter(hit => kinds.has(hit.kind))
+    const text = members.map(pair => withoutUuids(pair.value).rest).join('')
+    const joined = personalDataIn(text, options).filter(hit => kinds.has(hit.kind))
     if (joined.length === 0) return
     const alone = new Set(members.flatMap(({ value }) => personalDataIn(value, options).map(hit => hit.kind)))
     const names = members.map(pair => pair.name)
@@ -126,12 +127,12 @@ function lookAt(reading: Reading, look: Look): void {
   const rest = reading.how === '' ? keyed(reading.text, options.key) : lookAtUuids(reading.text, look)
   const text = NOT_ASCII.test(rest) ? plainSigns(rest) : rest
   const how = reading.how === '' ? plainly(text) : reading.how
-  const { digits, capitals } = countSigns(text)
+  const { run, capitals, hasGap, hasKey } = countSigns(text)
   if (holdsEmail(text)) note(found, 'email', how)
-  if (digits >= 8 && holdsPhone(text)) note(found, 'phone', how)
-  if (digits >= 10 && holdsCpr({ text, now: options.now })) note(found, 'cpr', how)
-  if (digits >= 13 && holdsCard(text)) note(found, 'card', how)
-  if ((capitals >= 2 || HAS_KEY.test(text)) && holdsName(text)) note(found, 'name', how)
+  if (run >= 8 && holdsPhone(text)) note(found, 'phone', how)
+  if (run >= 10 && holdsCpr({ text, now: options.now })) note(found, 'cpr', how)
+  if (run >= 13 && holdsCard(text)) note(found, 'card', how)
+  if (((hasGap && capitals >= 2) || (hasKey && HAS_KEY.test(text))) && holdsName(text)) note(found, 'name', how)
   if (known !== undefined && holdsKnown(text, known)) note(found, 'known', how)
   if (known !== undefined && holdsKnownDigest(tokens, known)) note(found, 'known', 'hash')
   if (tokens.length > 0 && options.isRandom !== true && holdsDigestShape(tokens)) note(found, 'digest', 'hash')
@@ -152,17 +153,32 @@ function plainSigns(text: string): string {
   return text.normalize('NFKC').replace(INVISIBLE, '').replace(DASHES, '-')
 }
 
-function countSigns(text: string): { digits: number; capitals: number } {
+type Signs = { readonly run: number; readonly capitals: number; readonly hasGap: boolean; readonly hasKey: boolean }
+
+// One pass that spares most values every pattern: `run` is the longest row of digits with at most separators between.
+function countSigns(text: string): Signs {
+  let run = 0
   let digits = 0
   let capitals = 0
+  let hasGap = false
+  let hasKey = false
   for (let at = 0; at < text.length; at += 1) {
     const code = text.charCodeAt(at)
-    if (code <= 57) digits += code >= 48 ? 1 : 0
-    else if (code <= 90) capitals += code >= 65 ? 1 : 0
-    else if (code >= 0xc0) capitals += 1
+    if (code >= 48 && code <= 57) {
+      digits += 1
+      if (digits > run) run = digits
+      continue
+    }
+    if (code > 127 || GAPS[code] !== 1) digits = 0
+    if ((code >= 65 && code <= 90) || code >= 0xc0) capitals += 1
+    else if (code === 61 || code === 58) hasKey = true
+    else if (code === 32 || code === 43 || code === 44 || code === 95 || code === 37) hasGap = true
   }
-  return { digits, capitals }
+  return { run, capitals, hasGap, hasKey }
 }
+
+const GAPS = new Uint8Array(128)
+for (const sign of ' -._()+') GAPS[sign.charCodeAt(0)] = 1
 
 // Values put side by side by chance may make up a digest's length or a name, but hardly an address.
 const CERTAIN: ReadonlySet<PersonalKind> = new Set<PersonalKind>(['email', 'cpr', 'known'])

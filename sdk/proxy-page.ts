@@ -37,7 +37,7 @@ export type Sending = {
   readonly head: (page: { readonly isFilled: boolean; readonly bytes: number | null }) => void
 }
 
-/** Reads the page, fills it, sends it. Larger ones stream on. Resolves when sent; rejects when the upstream breaks off. */
+/** Reads the page, fills it, sends it. Larger ones stream on. Rejects when the upstream breaks off. */
 export async function sendPage(upstream: Readable, sending: Sending): Promise<void> {
   const { response, site, request, head } = sending
   const parts: Buffer[] = []

@@ -1,4 +1,4 @@
-/** A reverse proxy that guards a site whose own server is not Node: fixed upstream, strict parsing, limits everywhere. */
+/** A reverse proxy that guards a site whose server is not Node: fixed upstream, strict parsing, limits everywhere. */
 import http, { type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { pipeline } from 'node:stream'

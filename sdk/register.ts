@@ -37,11 +37,8 @@ export type Sought = { readonly kind: StorageKind; readonly name: string; readon
 
 /** Lower case, without port, leading dot or closing dot: 'WWW.Intrum.dk.:443' gives 'www.intrum.dk'. */
 export function plainHost(host: string): string {
-  if (PLAIN.test(host)) return host
-  return host
-    .toLowerCase()
-    .replace(/:\d*$/, '')
-    .replace(/^\.|\.$/g, '')
+  if (host !== latest.host) latest = { host, plain: PLAIN.test(host) ? host : strippedHost(host) }
+  return latest.plain
 }
 
 /** Whether the policy's site covers this host: itself, or a subdomain when the policy says so (S1). */
@@ -135,6 +132,8 @@ type Prepared = {
 const NONE: readonly Entry[] = Object.freeze([])
 const PLAIN = /^[a-z\d][a-z\d.-]*[a-z\d]$/
 const known = new WeakMap<Register, Prepared>()
+// A site asks about one host thousands of times on end.
+let latest = { host: '', plain: '' }
 const noticeSums = new WeakMap<Notice, string>()
 
 // A register is replaced as a whole when the policy changes, never edited, so its object is the key.
@@ -149,6 +148,13 @@ function prepared(register: Register): Prepared {
   }
   known.set(register, made)
   return made
+}
+
+function strippedHost(host: string): string {
+  return host
+    .toLowerCase()
+    .replace(/:\d*$/, '')
+    .replace(/^\.|\.$/g, '')
 }
 
 function makeNotice(register: Register, language: Language): Notice {

@@ -35,32 +35,22 @@ export function parseSetCookie(line: string, now: Date): ParsedCookie | null {
   const bytes = bytesOf(pair.name) + bytesOf(pair.value)
   if (bytes === 0 || bytes > COOKIE_BYTES_MAX) return null
   if (pair.name === '' && PREFIX.test(pair.value)) return null
-  const doubts: string[] = []
-  doubtPair(pair, doubts)
-  const attributes = readAttributes(line, end, doubts)
-  const lifetimeSeconds = lifetimeOf(attributes, now, doubts)
-  const cookie = {
-    name: pair.name,
-    value: pair.value,
-    domain: domainOf(attributes.domain, doubts),
-    path: attributes.path?.startsWith('/') === true ? attributes.path : null,
-    lifetimeSeconds,
-    isDeletion: lifetimeSeconds !== null && lifetimeSeconds <= 0,
-    secure: attributes.secure !== undefined,
-    httpOnly: attributes.httponly !== undefined,
-    sameSite: SAME_SITES[attributes.samesite?.toLowerCase() ?? ''] ?? null,
-    partitioned: attributes.partitioned !== undefined,
-    bytes,
-  }
-  if (!keepsPrefix(cookie)) doubts.push('the promise of its prefix is not kept')
-  return { ...cookie, isClear: doubts.length === 0, unclearWhy: doubts[0] ?? null }
+  const attributes = attributesOf(line.slice(end))
+  const { secure, httpOnly, sameSite, partitioned } = attributes
+  const { seconds: lifetimeSeconds, doubt } = lifetimeOf(attributes, now)
+  const place = { domain: attributes.domain, path: attributes.path }
+  const isDeletion = lifetimeSeconds !== null && lifetimeSeconds <= 0
+  const flags = { secure, httpOnly, sameSite, partitioned, bytes }
+  const unclearWhy =
+    doubtOfPair(pair) ?? attributes.doubt ?? doubt ?? (keepsPrefix({ ...pair, ...attributes }) ? null : BROKEN_PREFIX)
+  return { ...pair, ...place, lifetimeSeconds, isDeletion, isClear: unclearWhy === null, unclearWhy, ...flags }
 }
 
 /** Why a browser of today refuses a cookie it could read, or null: None or Partitioned without Secure, a broken prefix. */
 export function refusedByBrowsers(cookie: Omit<ParsedCookie, 'isClear' | 'unclearWhy'>): string | null {
   if (cookie.sameSite === 'None' && !cookie.secure) return 'SameSite=None without Secure'
   if (cookie.partitioned && !cookie.secure) return 'Partitioned without Secure'
-  return keepsPrefix(cookie) ? null : 'the promise of its prefix is not kept'
+  return keepsPrefix(cookie) ? null : BROKEN_PREFIX
 }
 
 /** Names and values of a Cookie header; a name may come several times. Nameless ones stand under ''. */
@@ -77,18 +67,28 @@ export function parseCookieHeader(header: string | undefined): Map<string, strin
 }
 
 type Pair = { readonly name: string; readonly value: string }
-type Attributes = { readonly [name in (typeof ATTRIBUTES)[number]]?: string }
+type Attributes = Pick<ParsedCookie, 'domain' | 'path' | 'secure' | 'httpOnly' | 'sameSite' | 'partitioned'> & {
+  readonly maxAge: number | null
+  /** Milliseconds since 1970. */
+  readonly expires: number | null
+  readonly doubt: string | null
+}
+type Written = { readonly [name in (typeof ATTRIBUTES)[number]]?: string }
 
 const ATTRIBUTES = ['max-age', 'expires', 'domain', 'path', 'secure', 'httponly', 'samesite', 'partitioned'] as const
 const FLAGS: ReadonlySet<string> = new Set(['secure', 'httponly', 'partitioned'])
 const KNOWN: ReadonlySet<string> = new Set(ATTRIBUTES)
 const COOKIES_MAX = 400
+const REMEMBERED_MAX = 256
+const REMEMBERED_CHARACTERS_MAX = 256
+const BROKEN_PREFIX = 'the promise of its prefix is not kept'
+const remembered = new Map<string, Attributes>()
 const CONTROL = /[\x00-\x08\x0A-\x1F\x7F]/
 const TOKEN = /^[!#$%&'*+.^_`|~\dA-Za-z-]+$/
 const PLAIN_VALUE = /^[\x20-\x7E]*$/
 const PLAIN_ATTRIBUTE = /^[\x20\x21\x23-\x7E]*$/
 const FOLDED = /,\s*[^\s,;="]+=/
-const PREFIX = /^__(?:secure|host|http|host-http)-/i
+const PREFIX = /^__(?:secure|host-http|host|http)-/i
 const MAX_AGE = /^-?\d{1,15}$/
 const DOMAIN = /^(?!-)[a-z\d-]+(?:\.[a-z\d-]+)*$/
 const SAME_SITES: Readonly<Record<string, ParsedCookie['sameSite']>> = { strict: 'Strict', lax: 'Lax', none: 'None' }
@@ -119,18 +119,40 @@ function isBlank(code: number): boolean {
   return code === 32 || code === 9
 }
 
-function doubtPair({ name, value }: Pair, doubts: string[]): void {
-  if (name === '') doubts.push('it has no name')
-  else if (!TOKEN.test(name)) doubts.push('its name has signs that no name may have')
-  if (!PLAIN_VALUE.test(value)) doubts.push('its value has signs beyond ASCII, or a tab')
-  if (value.includes('"') && value.split('"').length % 2 === 0) doubts.push('a quotation mark is not closed')
-  if (value.includes(',') && FOLDED.test(value)) doubts.push('it may be several cookies in one line')
+function doubtOfPair({ name, value }: Pair): string | null {
+  if (name === '') return 'it has no name'
+  if (!TOKEN.test(name)) return 'its name has signs that no name may have'
+  if (!PLAIN_VALUE.test(value)) return 'its value has signs beyond ASCII, or a tab'
+  if (value.includes('"') && value.split('"').length % 2 === 0) return 'a quotation mark is not closed'
+  return value.includes(',') && FOLDED.test(value) ? 'it may be several cookies in one line' : null
+}
+
+// Most cookies of a site end alike, so the last endings read are remembered; they hold nothing of the value.
+function attributesOf(end: string): Attributes {
+  const before = remembered.get(end)
+  if (before !== undefined) return before
+  const doubts: string[] = []
+  const written = readAttributes(end, doubts)
+  const made: Attributes = {
+    domain: domainOf(written.domain, doubts),
+    path: written.path?.startsWith('/') === true ? written.path : null,
+    secure: written.secure !== undefined,
+    httpOnly: written.httponly !== undefined,
+    sameSite: SAME_SITES[written.samesite?.toLowerCase() ?? ''] ?? null,
+    partitioned: written.partitioned !== undefined,
+    maxAge: written['max-age'] === undefined ? null : secondsOfMaxAge(written['max-age'], doubts),
+    expires: written.expires === undefined ? null : timeOfExpires(written.expires, doubts),
+    doubt: doubts[0] ?? null,
+  }
+  if (remembered.size >= REMEMBERED_MAX) remembered.clear()
+  if (end.length <= REMEMBERED_CHARACTERS_MAX) remembered.set(end, Object.freeze(made))
+  return made
 }
 
 // The last one of a name counts, as in browsers; that there were two is a doubt.
-function readAttributes(line: string, from: number, doubts: string[]): Attributes {
+function readAttributes(line: string, doubts: string[]): Written {
   const found: { [name: string]: string } = {}
-  for (let at = from; at < line.length;) {
+  for (let at = 0; at < line.length;) {
     const end = endOfPart(line, at + 1)
     const part = trim(line.slice(at + 1, end))
     at = end
@@ -151,14 +173,11 @@ function readAttributes(line: string, from: number, doubts: string[]): Attribute
   return found
 }
 
-function lifetimeOf(attributes: Attributes, now: Date, doubts: string[]): number | null {
-  const maxAge = attributes['max-age']
-  const { expires } = attributes
-  const age = maxAge === undefined ? null : secondsOfMaxAge(maxAge, doubts)
-  const left = expires === undefined ? null : secondsOfExpires(expires, now, doubts)
-  if (age === null) return left
-  if (left !== null && !isSameTime(age, left)) doubts.push('Max-Age and Expires contradict one another')
-  return age
+// Max-Age comes before Expires (RFC 6265bis 5.7); one that cannot be read leaves it to Expires.
+function lifetimeOf({ maxAge, expires }: Attributes, now: Date): { seconds: number | null; doubt: string | null } {
+  const left = expires === null ? null : Math.ceil((expires - now.getTime()) / 1000) + 0
+  if (maxAge === null || left === null) return { seconds: maxAge ?? left, doubt: null }
+  return { seconds: maxAge, doubt: isSameTime(maxAge, left) ? null : 'Max-Age and Expires contradict one another' }
 }
 
 function secondsOfMaxAge(text: string, doubts: string[]): number | null {
@@ -167,11 +186,12 @@ function secondsOfMaxAge(text: string, doubts: string[]): number | null {
   return /^-?\d+$/.test(text) ? Math.sign(Number(text)) * Number.MAX_SAFE_INTEGER : null
 }
 
-function secondsOfExpires(text: string, now: Date, doubts: string[]): number | null {
+function timeOfExpires(text: string, doubts: string[]): number | null {
   const strict = strictDate(text)
-  if (Number.isNaN(strict)) doubts.push('its Expires is not a date that all browsers read alike')
-  const time = Number.isNaN(strict) ? lenientDate(text) : strict
-  return Number.isNaN(time) ? null : Math.ceil((time - now.getTime()) / 1000) + 0
+  if (!Number.isNaN(strict)) return strict
+  doubts.push('its Expires is not a date that all browsers read alike')
+  const time = lenientDate(text)
+  return Number.isNaN(time) ? null : time
 }
 
 function isSameTime(age: number, left: number): boolean {
@@ -194,6 +214,7 @@ function keepsPrefix(cookie: Pick<ParsedCookie, 'name' | 'secure' | 'httpOnly' |
   return !isHost || (cookie.domain === null && cookie.path === '/')
 }
 
+// Nearly every name and value is plain, and a character is a byte then.
 function bytesOf(text: string): number {
-  return Buffer.byteLength(text, 'utf8')
+  return PLAIN_VALUE.test(text) ? text.length : Buffer.byteLength(text, 'utf8')
 }

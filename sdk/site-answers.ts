@@ -1,7 +1,7 @@
 /** Builds the answers of our own paths, with the headers that keep others out of them. */
 import { createHash } from 'node:crypto'
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib'
-import { ASSET_VERSION, BANNER_CSS, CONSENT_JS, GATE_JS } from './assets.ts'
+import { ASSET_VERSION, BANNER_CSS, CHOICE_CSS, CHOICE_JS, CONSENT_JS, GATE_JS } from './assets.ts'
 import { preferredLanguage, type Sender } from './site-checks.ts'
 import { sentence } from './site-texts.ts'
 import type { SiteRequest, SiteResponse } from './site-types.ts'
@@ -116,6 +116,8 @@ type Asset = { readonly type: string; readonly text: string; readonly etag: stri
 const ASSETS: ReadonlyMap<string, Asset> = new Map([
   ['consent.js', asset('text/javascript; charset=utf-8', CONSENT_JS)],
   ['gate.js', asset('text/javascript; charset=utf-8', GATE_JS)],
+  ['choice.js', asset('text/javascript; charset=utf-8', CHOICE_JS)],
+  ['choice.css', asset('text/css; charset=utf-8', CHOICE_CSS)],
   ['banner.css', asset('text/css; charset=utf-8', BANNER_CSS)],
 ])
 

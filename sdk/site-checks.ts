@@ -31,7 +31,7 @@ export function senderOf(request: SiteRequest, doors: Doors): Sender {
   return { kind: 'foreign' }
 }
 
-/** The asker of a GET: like `senderOf`, but a browser sends no Origin with its own, and a person may type the address. */
+/** The asker of a GET: like `senderOf`, but browsers send no Origin with their own, and people type addresses. */
 export function askerOf(request: SiteRequest, doors: Doors): Sender {
   const site = request.headers['sec-fetch-site']
   const hasNoOrigin = request.headers['origin'] === undefined

@@ -23,14 +23,14 @@ export type Core = {
   known(): Known | null
   now(): Date
   visit(request: SiteRequest): Visit
-  viewOf(request: SiteRequest, language: Language): View
+  viewOf(request: SiteRequest, language?: Language): View
   contextOf(request: SiteRequest): GuardContext
   tokenFor(language: Language): string | null
   /** Lines that delete a choice cookie nobody sealed. */
   sweep(request: SiteRequest): string[]
 }
 
-/** Answers one of our own paths; null for a path that is not ours. Changes something only on a POST from our own page. */
+/** Answers one of our own paths; null for any other. Changes something only on a POST from our own page. */
 export async function answerPath(core: Core, request: SiteRequest): Promise<SiteResponse | null> {
   const { base } = core
   if (request.path === base) return redirectAnswer(request, `${base}/choice`)

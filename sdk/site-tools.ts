@@ -1,4 +1,4 @@
-/** What an adapter needs to meet a site: requests in its words, the tools a page gets, and the explanation in a header. */
+/** What an adapter needs to meet a site: requests in its words, tools for pages, the explanation in a header. */
 import type { Guarded } from './guard.ts'
 import type { Site, SiteRequest } from './site-types.ts'
 import type { Choice, Language } from './wire.ts'

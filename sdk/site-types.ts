@@ -33,7 +33,10 @@ export type SiteOptions = {
   readonly backend: Backend
   /** Where our own paths begin; '/indsigt' when left out. */
   readonly base?: string
-  /** 'strip' takes unlawful cookies out; 'explain' lets them through and says why. Explain only when NODE_ENV is 'development'. */
+  /**
+   * 'strip' takes unlawful cookies out; 'explain' lets them through and says why. When left out: 'explain' where
+   * NODE_ENV is 'development', else 'strip'.
+   */
   readonly mode?: 'strip' | 'explain'
   readonly refreshMs?: number
   /** After this long without news from Indsigt, only what is strictly necessary is allowed. */

@@ -6,8 +6,8 @@ import { askedCategories, categoryOf } from './register.ts'
 import { textAnswer } from './site-answers.ts'
 import { preferredLanguage } from './site-checks.ts'
 import { keepTally } from './site-counts.ts'
-import { answerPath } from './site-paths.ts'
-import { keepSettings } from './site-settings.ts'
+import { answerPath, type Core } from './site-paths.ts'
+import { keepSettings, type Settings } from './site-settings.ts'
 import type { Site, SiteOptions, SiteRequest } from './site-types.ts'
 import { guardContext, visitOf, type Visit } from './site-visit.ts'
 import type { Language } from './wire.ts'
@@ -26,40 +26,7 @@ export function createSite(options: SiteOptions): Site {
   const mode = options.mode ?? (process.env['NODE_ENV'] === 'development' ? 'explain' : 'strip')
   const settings = keepSettings({ site, backend, refreshMs, staleMs, clock })
   const tally = keepTally(backend, MINUTE_MS)
-  const seen = memory(request => visitOf(request, settings.current(), settings.now()))
-  const contextOf = (request: SiteRequest) => {
-    const { visit, personal } = seen.of(request)
-    return guardContext(request, visit, { known: settings.current(), personal, mode, now: settings.now() })
-  }
-  const viewOf = (request: SiteRequest, language = preferredLanguage(request.headers['accept-language'])): View => {
-    const known = settings.current()
-    const { choice, isGpc } = seen.show(request).visit
-    const back = request.path + (request.query ? `?${request.query}` : '')
-    const view = { register: known?.register ?? null, isStale: known?.isStale ?? true, language, choice, isGpc }
-    return { ...view, token: tokenFor(language), base, back }
-  }
-  const tokenFor = (language: Language) => {
-    const known = settings.current()
-    if (!known || known.isStale || askedCategories(known.register).length === 0) return null
-    return mintToken({ register: known.register, key: known.key, now: settings.now(), language })
-  }
-  const core = {
-    site,
-    base,
-    backend,
-    tokenFor,
-    contextOf,
-    viewOf,
-    alsoFor: options.alsoFor,
-    known: settings.current,
-    now: settings.now,
-    visit: (request: SiteRequest) => seen.show(request).visit,
-    sweep: (request: SiteRequest) => {
-      const name = settings.current()?.register.choiceCookie
-      const isForged = seen.of(request).visit.isForged && name !== undefined
-      return isForged ? deletionsFor(contextOf(request), { names: [name] }) : []
-    },
-  }
+  const { core, seen } = heart({ ...options, base, mode }, settings)
   const report = options.report ?? ((line: string) => void process.stderr.write(`${line}\n`))
 
   return {
@@ -77,8 +44,8 @@ export function createSite(options: SiteOptions): Site {
         return textAnswer(request, 500, 'failed')
       }
     },
-    head: (request, language) => renderHead(viewOf(request, language)),
-    banner: (request, language) => renderBanner(viewOf(request, language)),
+    head: (request, language) => renderHead(core.viewOf(request, language)),
+    banner: (request, language) => renderBanner(core.viewOf(request, language)),
     choice: request => seen.show(request).visit.choice,
     allows: (request, category) => {
       const known = settings.current()
@@ -87,14 +54,12 @@ export function createSite(options: SiteOptions): Site {
       return !known.isStale && seen.show(request).visit.choice?.accepted.includes(category) === true
     },
     guard: (request, lines) => {
-      const guarded = guardLines(lines, contextOf(request))
-      tally.add(guarded.counts)
-      return seen.of(request).isShown
-        ? {
-            ...guarded,
-            keep: [...guarded.keep, ...core.sweep(request)],
-          }
-        : guarded
+      const guarded = guardLines(lines, core.contextOf(request))
+      if (guarded.counts.length > 0) tally.add(guarded.counts)
+      if (!seen.of(request).isShown) return guarded
+      // Only on an answer that is this visitor's own: a shared cache must not hand the deletion to others.
+      const gone = core.sweep(request)
+      return gone.length > 0 ? { ...guarded, keep: [...guarded.keep, ...gone] } : guarded
     },
     remember: (request, known) => seen.remember(request, known),
     visitor: request => seen.of(request).visit.made?.proof ?? null,
@@ -104,6 +69,38 @@ export function createSite(options: SiteOptions): Site {
       await tally.close()
     },
   }
+}
+
+type Told = SiteOptions & { readonly base: string; readonly mode: 'strip' | 'explain' }
+
+/** What the site's answers and its paths are worked out from. */
+function heart({ site, base, mode, backend, alsoFor }: Told, settings: Settings): { core: Core; seen: Memory } {
+  const seen = memory(request => visitOf(request, settings.current(), settings.now()))
+  const contextOf = (request: SiteRequest) => {
+    const { visit, personal } = seen.of(request)
+    return guardContext(request, visit, { known: settings.current(), personal, mode, now: settings.now() })
+  }
+  const tokenFor = (language: Language) => {
+    const known = settings.current()
+    if (!known || known.isStale || askedCategories(known.register).length === 0) return null
+    return mintToken({ register: known.register, key: known.key, now: settings.now(), language })
+  }
+  const viewOf = (request: SiteRequest, language = preferredLanguage(request.headers['accept-language'])): View => {
+    const known = settings.current()
+    const { choice, isGpc } = seen.show(request).visit
+    const back = request.path + (request.query ? `?${request.query}` : '')
+    const view = { register: known?.register ?? null, isStale: known?.isStale ?? true, language, choice, isGpc }
+    return { ...view, token: tokenFor(language), base, back }
+  }
+  const sweep = (request: SiteRequest) => {
+    const name = settings.current()?.register.choiceCookie
+    const isForged = seen.of(request).visit.isForged && name !== undefined
+    return isForged ? deletionsFor(contextOf(request), { names: [name] }) : []
+  }
+  const visit = (request: SiteRequest) => seen.show(request).visit
+  const { current, now } = settings
+  const asked = { tokenFor, contextOf, viewOf, visit, sweep, known: current, now }
+  return { core: { site, base, backend, alsoFor, ...asked }, seen }
 }
 
 /** Cache-Control without what lets a shared cache keep the answer. */
@@ -119,8 +116,14 @@ export function privately(current: string | undefined): string {
 
 type Seen = { readonly visit: Visit; readonly personal: string[]; isShown: boolean }
 
+type Memory = {
+  of(request: SiteRequest): Seen
+  show(request: SiteRequest): Seen
+  remember(request: SiteRequest, known: readonly string[]): void
+}
+
 /** What is known about a request while it lives. `isShown`: its answer says something about this visitor. */
-function memory(read: (request: SiteRequest) => Visit) {
+function memory(read: (request: SiteRequest) => Visit): Memory {
   const kept = new WeakMap<SiteRequest, Seen>()
   const of = (request: SiteRequest): Seen => {
     const before = kept.get(request)

@@ -1,4 +1,5 @@
 /** What is established about one cookie or stored thing, and what the policy's rules say to it. Pure. */
+import { isChoiceShaped } from './choice.ts'
 import { personalDataIn } from './personal.ts'
 import { categoryOf, entriesFor, isHostOf, isWithin, plainHost } from './register.ts'
 import {
@@ -75,7 +76,7 @@ export function factsOf(found: Found, context: VerdictContext): CookieFacts {
     cookieClean: isClean(found, entry, context),
     cookieProtected: found.kind !== 'cookie' || isProtected(found, entry, context),
     visitorConsent: isAccepted,
-    visitorRefused: !isNecessary && !isAccepted && (context.choice !== null || context.isGpc),
+    visitorRefused: !isNecessary && !isAccepted && isRefused(entry, context),
     guideOffered: register.guides.length > 0,
   }
 }
@@ -92,9 +93,9 @@ export function decide(rules: readonly Rule[], facts: CookieFacts): Verdict {
   return verdict
 }
 
-/** The value may be chance alone: declared so, or the sealed choice, whose proof is. */
-export function mayBeRandom(entry: Entry | undefined, name: string, register: Register): boolean {
-  return entry?.isRandom === true || name === register.choiceCookie
+/** It is the choice cookie and has its shape, which has no room for anything about a person but chance. */
+export function isOwnChoice({ name, value }: Pick<Found, 'name' | 'value'>, register: Register): boolean {
+  return name === register.choiceCookie && isChoiceShaped(value)
 }
 
 type Test = { readonly isForbid: boolean; readonly need: number; readonly ban: number; readonly reason: VerdictReason }
@@ -152,6 +153,12 @@ const NO_PERMIT: VerdictReason = {
   },
 }
 
+// A choice refuses what it does not accept; what no list names it refuses only when it refuses everything.
+function isRefused(entry: Entry | undefined, { choice, isGpc }: VerdictContext): boolean {
+  if (choice === null) return isGpc
+  return entry !== undefined || choice.accepted.length === 0
+}
+
 // A Domain attribute hands the cookie to every host below it, so all of those must be the site's (S1).
 function staysOnSite(domain: string | null, host: string, register: Register): boolean {
   if (domain === null) return true
@@ -175,7 +182,8 @@ function isWithinLifetime(found: Found, entry: Entry | undefined, register: Regi
 function isClean(found: Found, entry: Entry | undefined, { register, known, now }: VerdictContext): boolean {
   const { name, value } = found
   if ((entry?.values ?? null)?.includes(value) === false) return false
-  const isRandom = mayBeRandom(entry, name, register)
+  if (isOwnChoice(found, register)) return true
+  const isRandom = entry?.isRandom === true
   if (personalDataIn(value, { known, isRandom, now, key: name }).length > 0) return false
   // A name that the policy writes out is the policy's own; one that fits a pattern was made up by the site.
   return entry?.name === name || personalDataIn(name, { known, now }).length === 0

@@ -36,8 +36,8 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
   const manner = mannerOf(options)
   try {
     if (options['version'] === true) return print(manner, { json: { version: VERSION }, lines: [VERSION] })
-    requireManner(options)
     const command = findCommand(commands, words)
+    requireManner(options, command?.formats)
     if (!command && words.length === 0) return help(manner, options['help'] === true || options['h'] === true ? 0 : 2)
     if (!command) throw unknownCommand(commands, words)
     if (options['help'] === true || options['h'] === true) return helpFor(manner, command)
@@ -53,9 +53,10 @@ function mannerOf(options: Options): Manner {
   return { language, format: options['format'] === 'json' ? 'json' : 'text' }
 }
 
-function requireManner(options: Options): void {
+function requireManner(options: Options, more: readonly string[] = []): void {
   const { format = 'text', lang = 'da' } = options
-  if (format !== 'text' && format !== 'json') throw usage('--format text|json')
+  const formats = ['text', 'json', ...more]
+  if (!formats.includes(String(format))) throw usage(`--format ${formats.join('|')}`)
   if (lang !== 'da' && lang !== 'en') throw usage('--lang da|en')
 }
 

@@ -58,7 +58,7 @@ export function readCommand(command: Command, argv: readonly string[]): Found {
     const args = positionals.slice(command.name.split(' ').length)
     const most = (command.args ?? '').split(/\s+/).filter(word => word !== '').length
     if (args.length > most && !command.args?.includes('…')) throw tooMany(command)
-    return { command, args, options: values as Options }
+    return { command, args, options: joined(values) }
   } catch (error) {
     throw error instanceof Problem ? error : badOption(command, error)
   }
@@ -76,7 +76,10 @@ export function helpOf(command: Command, language: Language): string[] {
     ...optionLines(own, language),
     ...(own.length > 0 ? [''] : []),
     language === 'da' ? 'Gælder alle kommandoer:' : 'For every command:',
-    ...optionLines(Object.entries(GLOBALS), language),
+    ...optionLines(
+      Object.entries(GLOBALS).filter(([name]) => !(name in (command.options ?? {}))),
+      language,
+    ),
   ]
 }
 
@@ -134,11 +137,17 @@ function optionLines(options: readonly (readonly [string, OptionSpec])[], langua
 }
 
 function configOf(options: { readonly [name: string]: OptionSpec }): ParseArgsOptionsConfig {
-  const entries = Object.entries(options).map(([name, { type }]) => [
+  const entries = Object.entries(options).map(([name, { type, isMany }]) => [
     name,
-    { type, ...(name === 'help' && { short: 'h' }) },
+    { type, ...(isMany && { multiple: true }), ...(name === 'help' && { short: 'h' }) },
   ])
   return Object.fromEntries(entries) as ParseArgsOptionsConfig
+}
+
+/** An option given several times, as one value. */
+function joined(values: { readonly [name: string]: unknown }): Options {
+  const entries = Object.entries(values).map(([name, value]) => [name, Array.isArray(value) ? value.join(',') : value])
+  return Object.fromEntries(entries) as Options
 }
 
 function tooMany(command: Command): Problem {

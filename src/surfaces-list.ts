@@ -12,6 +12,7 @@ export * as requestsCli from './requests/cli.ts'
 export * as decisionsCli from './decisions/cli.ts'
 export * as accessCli from './access/cli.ts'
 export * as retentionCli from './retention/cli.ts'
+export * as cookiesCli from './cookies/cli.ts'
 
 export * as promisesApi from './promises/api.ts'
 export * as identityApi from './identity/api.ts'

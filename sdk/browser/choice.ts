@@ -5,6 +5,9 @@ type Kept = { readonly name: string; readonly expires: number | null }
 
 let isSwept = false
 
+// From here on everything can be seen.
+document.querySelector('.indsigt-unseen')?.remove()
+
 for (const row of document.querySelectorAll<HTMLElement>('li[hidden]'))
   void found(row).then(names => (row.hidden = names.length === 0))
 
@@ -25,5 +28,6 @@ addEventListener('submit', event => {
   event.preventDefault()
   isSwept = true
   const isMeant = (row: HTMLElement) => submitter.name === 'all' || row.dataset.name === submitter.value
-  void sweep(isMeant).then(() => form.requestSubmit(submitter))
+  // Not at once: a form does not listen while its own submit event still runs.
+  void sweep(isMeant).then(() => setTimeout(() => form.requestSubmit(submitter)))
 })

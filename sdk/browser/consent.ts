@@ -1,5 +1,5 @@
 /** The whole client: the gate, the dialog, the choice sent without leaving the page, and what must go, removed. */
-import { choice, codes, data, page, refresh, run } from './gate.ts'
+import { choice, data, page, refresh, run } from './gate.ts'
 import { sweep } from './sweep.ts'
 
 const all = (selector: string, where: ParentNode = document) => where.querySelectorAll<HTMLInputElement>(selector)
@@ -7,33 +7,32 @@ const [banner] = all('.indsigt-banner')
 const [control] = all('.indsigt-control')
 const [status] = all('.indsigt-quiet')
 const [dialog] = all('.indsigt-dialog') as Iterable<HTMLElement> as Iterable<HTMLDialogElement>
-let isBusy: unknown
+let accepted: string[] = []
 
 type Page = Window & { dataLayer?: unknown[]; indsigt?: object }
-type Answer = { token: string; tag?: string; accepted: string[] }
+type Answer = { token: string; tag: string; accepted: string[] }
 
-tell('default', [])
+tell('consent', 'default', {})
 run(
   now => {
-    const accepted = now || []
-    tell('update', accepted)
+    accepted = now || []
+    tell('consent', 'update', {})
     if (banner) banner.hidden = !!now
     for (const box of all('.indsigt-dialog [name=category]')) box.checked = accepted.includes(box.value)
     document.dispatchEvent(new CustomEvent('indsigt:choice', { detail: accepted }))
   },
   (code, template) => {
-    const fields = [...(choice() || []), code].map(it => ['category', it])
-    if (dialog) void send(dialog, [['method', 'save'], ...fields], template)
-    else open()
+    const fields = [...accepted, code].map(it => ['category', it])
+    void send(dialog!, [['method', 'save'], ...fields], template)
   },
 )
-;(window as Page).indsigt = { choice: () => choice() || [], open }
+;(window as Page).indsigt = { choice: () => accepted, open }
 // Scripts that a reload has ended may have written while the page was closing.
 if (choice() && performance.navigation.type) void clear()
 
 addEventListener('click', event => {
-  const link = (event.target as Element).closest('a')
-  if (dialog && link?.getAttribute('href')?.split('?')[0] === page && !event.ctrlKey && !event.metaKey) {
+  const link = (event.target as Element).closest(`a[href^="${page}"]`)
+  if (dialog && link && !event.ctrlKey && !event.metaKey) {
     event.preventDefault()
     open()
   }
@@ -58,36 +57,35 @@ function open(): void {
 async function send(form: HTMLElement, fields: string[][], template?: Element): Promise<void> {
   const body = new URLSearchParams(fields)
   const failed = all('[role=alert]', form)[0]!
-  if (isBusy) return
-  isBusy = failed.hidden = true
+  failed.hidden = true
+  // A token is good for one choice; whoever presses again brings a new one.
+  for (const field of all('[name=token]')) field.value = ''
   try {
     if (!body.get('token')) {
       const { token, tag } = await ask(`/token?lang=${data.language}`)
       // The list has changed since this page was made: it must be seen before it can be agreed to.
-      if (tag && tag !== data.tag) location.assign(page)
+      if (tag !== data.tag) return location.assign(page)
       body.set('token', token)
     }
-    const { accepted } = await ask('/choice', { method: 'POST', body })
-    if (accepted[0] && !choice()![0]) throw 0
+    const answer = await ask('/choice', { method: 'POST', body })
+    if (answer.accepted[0] && !choice()![0]) throw 0
     await clear()
-    if (!control) location.assign(`${page}?said=saved`)
+    if (!control) return location.assign(`${page}?said=saved`)
     dialog!.close()
     refresh()
     status!.append(status!.dataset.text!)
-    const next = template ? (template.previousElementSibling as HTMLElement) : control!
+    const next = template ? (template.previousElementSibling as HTMLElement) : control
     next.focus()
   } catch {
     failed.hidden = false
     if (form === dialog) open()
   }
-  isBusy = 0
-  for (const field of all('[name=token]')) field.value = ''
 }
 
 /** Removes what is declared in categories that are not accepted. */
 function clear(): Promise<void> {
-  const accepted = choice() || []
-  return sweep(({ dataset: { category } }) => category && !accepted.includes(category))
+  const kept = choice() || []
+  return sweep(({ dataset: { category } }) => category && !kept.includes(category))
 }
 
 async function ask(path: string, init?: RequestInit): Promise<Answer> {
@@ -97,15 +95,14 @@ async function ask(path: string, init?: RequestInit): Promise<Answer> {
   throw 0
 }
 
-/** Google Consent Mode v2: everything denied at first, then what the accepted categories stand for. */
-function tell(_command: string, accepted: readonly string[]): void {
-  const granted = `${data.signals!.split(' ').filter((_, index) => accepted.includes(codes[index]!))}`.split(',')
-  const state: Record<string, string> = {}
-  for (const signal of data.denied!.split(' ')) state[signal] = granted.includes(signal) ? 'granted' : 'denied'
-  push('consent', _command, state)
-}
-
-// Google's code knows a command by its being an `arguments` object.
-function push(..._command: unknown[]): void {
+/**
+ * Google Consent Mode v2: everything denied at first, then what the accepted categories stand for. Google's code
+ * knows a command by its being an `arguments` object.
+ */
+function tell(_consent: 'consent', _command: 'default' | 'update', state: Record<string, string>): void {
+  for (const pair of data.signals!.split(' ')) {
+    const [signal, code] = pair.split('=')
+    state[signal!] = accepted.includes(code!) ? 'granted' : 'denied'
+  }
   ;((window as Page).dataLayer ||= []).push(arguments)
 }

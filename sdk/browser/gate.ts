@@ -16,8 +16,8 @@ export type Ask = (code: string, template: Element) => void
 
 /** Accepted categories; null when no valid choice was made. Only the server writes the cookie; here it is read. */
 export function choice(): string[] | null {
-  const [one, two] = document.cookie.split('; ').filter(it => it.startsWith(`${data.cookie}=`))
-  const [, tag, mask] = (!two && /=1\.(\w{8})\.([^\W_]+)\.\w+\.[\w-]{22}\.[\w-]{16}$/.exec(one!)) || []
+  const [, one, two] = `; ${document.cookie}`.split(`; ${data.cookie}=`)
+  const [, tag, mask] = (!two && /^1\.(\w{8})\.([^\W_]+)\.\w+\.[\w-]{22}\.[\w-]{16}(;|$)/.exec(one!)) || []
   const bits = parseInt(mask!, 36)
   // A refusal of everything holds for every list; an acceptance for the one it was given for.
   if (bits === 0 || (navigator as { globalPrivacyControl?: boolean }).globalPrivacyControl) return []
@@ -43,7 +43,6 @@ export function run(whenChanged?: Changed, whenAsked?: Ask): void {
   addEventListener('visibilitychange', refresh)
 }
 
-const opened = new Set<Element>()
 const started = new Set<string>()
 let changed: Changed | undefined
 let ask: Ask | undefined
@@ -53,14 +52,13 @@ let turn: Promise<unknown>
 
 function scan(): void {
   for (const template of document.querySelectorAll<HTMLTemplateElement>('template[data-indsigt]')) {
-    const code = template.dataset.indsigt!
-    const { title } = template.dataset
+    const { indsigt: code = '', title } = template.dataset
     const show = data.show!.split('|')[codes.indexOf(code)]
     let box = template.previousElementSibling
     if (!box?.matches('.indsigt-hold')) box = null
-    if (opened.has(template)) continue
     if (accepted.includes(code)) {
-      opened.add(template)
+      // Opened once: it is found no more.
+      delete template.dataset.indsigt
       started.add(code)
       box?.remove()
       open(template)

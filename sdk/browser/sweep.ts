@@ -28,12 +28,10 @@ function use(row: HTMLElement, name?: string): unknown {
 
 /** A cookie is removed under its own domain and path alone, which no script can read: so under all it may have. */
 function removeCookie(name: string): void {
-  const labels = location.hostname.split('.')
-  const steps = location.pathname.split('/')
-  // An empty domain means this host alone.
-  for (const domain in [...labels, 0])
-    for (const path in steps)
-      for (const end of ['', '/'])
-        for (const kind of ['', ';secure', ';secure;partitioned'])
-          document.cookie = `${name}=;max-age=0;domain=${labels.slice(+domain).join('.')};path=${steps.slice(0, +path + 1).join('/') + end}${kind}`
+  const { hostname, pathname } = location
+  // Empty means this host alone, and the page's own folder.
+  for (const { index: from } of hostname.matchAll(/^|\.|$/g))
+    for (const { index: to } of pathname.matchAll(/(?=\/|$)|(?<=\/)/g))
+      for (const kind of ['', ';secure', ';secure;partitioned'])
+        document.cookie = `${name}=;max-age=0;domain=${hostname.slice(from)};path=${pathname.slice(0, to)}${kind}`
 }

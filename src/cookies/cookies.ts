@@ -12,6 +12,26 @@ import * as store from './store.ts'
 
 export { eraseOutlived, receipt, record } from './choices.ts'
 export { link, linksOf, unlink, unlinkAll, type Linked, type NewLink } from './links.ts'
+export { renderReport } from './report-page.ts'
+export type { CookieReport, SiteReport } from './report.ts'
+export {
+  duePlans,
+  latestOf,
+  plan,
+  plans,
+  recordScan,
+  report,
+  scanDue,
+  scanReport,
+  scans,
+  signerOf,
+  unplan,
+  type KeptScan,
+  type Plan,
+  type Recorded as RecordedScan,
+  type Scan,
+  type Signed as SignedScan,
+} from './scans.ts'
 export { published, registerFor, type Settings } from './settings.ts'
 export { registerOf } from './register-of.ts'
 export type { LinkHistory } from './store.ts'

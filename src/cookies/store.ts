@@ -186,11 +186,98 @@ export const findWhetherToErase = (tx: Tx) =>
 export const eraseChoices = (ctx: Ctx, most: number) =>
   ctx.tx.one<{ erased: number }>(sql`select cookies.erase_choices(${most}) as erased`)
 
-/** What the officer's report says of choices: figures only, by site, language and what was chosen. */
-export const findChoiceFigures = (tx: Tx) =>
-  tx.many<{ site: string; method: Method; language: Language; isGpc: boolean; choices: number; accepted: number }>(sql`
-    select c.site, c.method, n.language, c.is_gpc as "isGpc", count(*)::int as choices,
-      count(*) filter (where c.accepted <> '{}')::int as accepted
-    from cookies.choice c join cookies.notice n on n.sha256 = c.notice_sha256
-    where c.replaced_at is null
-    group by 1, 2, 3, 4 order by 1, 2, 3, 4`)
+export type NewScan = {
+  readonly scanId: string
+  readonly site: string
+  readonly hosts: readonly string[]
+  readonly registerSha256: Buffer
+  readonly isWhole: boolean
+  readonly startedAt: Date
+  readonly finishedAt: Date
+  readonly report: Uint8Array
+  readonly signature: Buffer
+  readonly breaches: number
+  readonly doubts: number
+}
+
+/** False when a scan of this id is there already. */
+export const insertScan = async (ctx: Ctx, scan: NewScan) =>
+  (await ctx.tx.run(sql`
+    insert into cookies.scan (scan_id, site, hosts, register_sha256, is_whole, started_at, finished_at, report,
+      signature, breaches, doubts)
+    values (${scan.scanId}, ${scan.site}, ${scan.hosts}, ${scan.registerSha256}, ${scan.isWhole}, ${scan.startedAt},
+      ${scan.finishedAt}, ${scan.report}, ${scan.signature}, ${scan.breaches}, ${scan.doubts})
+    on conflict do nothing`)) === 1
+
+export type FindingRow = {
+  readonly id: string
+  readonly clause: string
+  readonly code: string
+  readonly severity: 'breach' | 'doubt' | 'note'
+}
+
+export const insertFindings = (ctx: Ctx, scanId: string, findings: readonly FindingRow[]) =>
+  ctx.tx.run(sql`
+    insert into cookies.finding (scan_id, finding_id, clause, code, severity)
+    select ${scanId}::uuid, * from unnest(${findings.map(it => it.id)}::text[], ${findings.map(it => it.clause)}::text[],
+      ${findings.map(it => it.code)}::text[], ${findings.map(it => it.severity)}::text[])`)
+
+export type ScanRow = {
+  readonly scanId: string
+  readonly report: Buffer
+  readonly signature: Buffer
+}
+
+export const findScan = (from: From, scanId: string) =>
+  from.tx.maybe<ScanRow>(sql`
+    select scan_id as "scanId", report, signature from cookies.scan where scan_id = ${scanId}`)
+
+/** The latest scan that saw the whole of a host of ours. */
+export const findLatestScan = (from: From, host: string) =>
+  from.tx.maybe<ScanRow>(sql`
+    select scan_id as "scanId", report, signature from cookies.scan
+    where hosts @> array[${host}::text] and is_whole order by finished_at desc, scan_id limit 1`)
+
+/** What is known now: of each site's hosts the latest whole scan, and those since; at most 100, newest first. */
+export const findCountedScans = (from: From) =>
+  from.tx.many<ScanRow>(sql`
+    select s.scan_id as "scanId", s.report, s.signature from cookies.scan s
+    where not exists (
+      select from cookies.scan w where w.site = s.site and w.hosts = s.hosts and w.is_whole and w.finished_at > s.finished_at
+    ) order by s.finished_at desc, s.scan_id limit 100`)
+
+export type PlanRow = {
+  readonly url: string
+  readonly site: string
+  readonly everyHours: number
+  readonly nextAt: Date
+  readonly failure: string | null
+}
+
+const planColumns = sql`url, site, every_hours as "everyHours", next_at as "nextAt", failure`
+
+export const upsertPlan = (ctx: Ctx, plan: Pick<PlanRow, 'url' | 'site' | 'everyHours'>) =>
+  ctx.tx.one<PlanRow>(sql`
+    insert into cookies.scan_plan (url, site, every_hours) values (${plan.url}, ${plan.site}, ${plan.everyHours})
+    on conflict (url) do update set site = excluded.site, every_hours = excluded.every_hours, next_at = now()
+    returning ${planColumns}`)
+
+export const deletePlan = (ctx: Ctx, url: string) =>
+  ctx.tx.maybe<{ site: string }>(sql`delete from cookies.scan_plan where url = ${url} returning site`)
+
+export const findPlans = (from: From) =>
+  from.tx.many<PlanRow>(sql`select ${planColumns} from cookies.scan_plan order by site, url`)
+
+export const findDuePlans = (from: From) =>
+  from.tx.many<PlanRow>(sql`select ${planColumns} from cookies.scan_plan where next_at <= now() order by next_at, url`)
+
+/** Takes the plan that has waited longest and gives it its next time. */
+export const takeDuePlan = (ctx: Ctx) =>
+  ctx.tx.maybe<PlanRow>(sql`
+    update cookies.scan_plan set next_at = now() + every_hours * interval '1 hour'
+    where url = (
+      select url from cookies.scan_plan where next_at <= now() order by next_at, url limit 1 for update skip locked
+    ) returning ${planColumns}`)
+
+export const setPlanFailure = (ctx: Ctx, url: string, failure: string | null) =>
+  ctx.tx.run(sql`update cookies.scan_plan set failure = ${failure} where url = ${url}`)

@@ -2,6 +2,7 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto'
 import * as ledger from '../ledger/ledger.ts'
 import * as policy from '../policy/policy.ts'
+import { gather } from '../platform/gather.ts'
 import { Problem } from '../platform/problems.ts'
 import type { Actor, Ctx, Look, World } from '../platform/world.ts'
 import * as work from '../work/work.ts'
@@ -61,13 +62,37 @@ export async function revokeKey(ctx: Ctx, keyId: string): Promise<void> {
 export const keys = (from: Ctx | Look) => store.findKeys(from)
 
 /**
- * Whose key this is, or null. A malformed, unknown, expired or revoked key costs the same single
- * question to the database and gives the same answer; the digest is looked up, so no comparison leaks the key.
+ * Whose key this is, or null. A malformed, unknown, expired or revoked key costs the same question to the database
+ * and gives the same answer; the digest is looked up, so no comparison leaks the key. Calls that come together are
+ * asked together, each by a question put after it came: nothing is remembered, a revoked key ends at once.
  */
 export async function authenticate(world: World, key: string): Promise<Actor | null> {
-  const row = await world.pools.api.read(tx => store.findLiving(tx, digestOf(key)))
-  if (!row) return null
-  const { keyId, role, partyId, site } = row
+  const known = lookUps.get(world) ?? gather((digests: readonly Buffer[]) => lookUpAll(world, digests), ROUND_MOST)
+  lookUps.set(world, known)
+  const found = await known(digestOf(key))
+  if (found.outcome === 'failed') throw found.error
+  return found.actor
+}
+
+type Found =
+  | { readonly outcome: 'asked'; readonly actor: Actor | null }
+  | { readonly outcome: 'failed'; readonly error: unknown }
+
+const lookUps = new WeakMap<World, (digest: Buffer) => Promise<Found>>()
+const ROUND_MOST = 500
+
+/** No digest can be at fault for a question that fails, so a round is not tried again one by one. */
+async function lookUpAll(world: World, digests: readonly Buffer[]): Promise<readonly Found[]> {
+  try {
+    const rows = await world.pools.api.read(tx => store.findLiving(tx, digests))
+    const actors = new Map(rows.map(row => [row.digest.toString('hex'), actorOf(row)]))
+    return digests.map(digest => ({ outcome: 'asked', actor: actors.get(digest.toString('hex')) ?? null }))
+  } catch (error) {
+    return digests.map(() => ({ outcome: 'failed', error }))
+  }
+}
+
+function actorOf({ keyId, role, partyId, site }: Omit<store.KeyRow, 'createdAt' | 'expiresAt' | 'revokedAt'>): Actor {
   return { id: `key:${keyId}`, role, surface: 'api', ...(partyId && { partyId }), ...(site && { site }) }
 }
 

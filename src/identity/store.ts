@@ -34,10 +34,10 @@ export const insertKey = (ctx: Ctx, key: NewKeyRow) =>
     returning expires_at as "expiresAt"`)
 
 /** Unknown, expired and revoked are one and the same answer: nothing. */
-export const findLiving = (tx: Tx, digest: Buffer) =>
-  tx.maybe<Pick<KeyRow, 'keyId' | 'role' | 'partyId' | 'site'>>(sql`
-    select key_id as "keyId", role, party_id as "partyId", site from identity.api_key
-    where digest = ${digest} and revoked_at is null and expires_at > now()`)
+export const findLiving = (tx: Tx, digests: readonly Buffer[]) =>
+  tx.many<Pick<KeyRow, 'keyId' | 'role' | 'partyId' | 'site'> & { readonly digest: Buffer }>(sql`
+    select digest, key_id as "keyId", role, party_id as "partyId", site from identity.api_key
+    where digest = any(${digests}::bytea[]) and revoked_at is null and expires_at > now()`)
 
 /** Ends a key; 0 when there is none to end. */
 export const revoke = (ctx: Ctx, keyId: string) =>

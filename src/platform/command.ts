@@ -7,6 +7,8 @@ export type OptionSpec = {
   readonly text: Bilingual
   /** Shown in the usage line, e.g. 'NAME'. */
   readonly value?: string
+  /** May be given more than once; the values then come as one, with commas between. */
+  readonly isMany?: true
 }
 
 export type Command = {
@@ -16,6 +18,8 @@ export type Command = {
   readonly args?: string
   readonly summary: Bilingual
   readonly options?: { readonly [name: string]: OptionSpec }
+  /** Values of --format that this command takes besides text and json; their document comes as its lines. */
+  readonly formats?: readonly string[]
   run(call: Call): Promise<Outcome>
 }
 

@@ -56,6 +56,11 @@ export function resolveDataFolder(wish: DataFolderWish): DataFolder {
   return { ...layout(root, wish), chosen }
 }
 
+/** Whether there is an installation already: a database named by the environment, or a data folder with one in it. */
+export function hasInstallation(wish: Omit<DataFolderWish, 'database'>): boolean {
+  return Boolean(wish.env['DATABASE_URL']) || fs.existsSync(resolveDataFolder({ ...wish, database: 'embedded' }).pg)
+}
+
 /** True when this process is run by root, so that the database must run as another account. */
 export function startedByRoot(): boolean {
   return process.getuid?.() === 0

@@ -204,6 +204,15 @@ const CLAUSE_OF_CONSTRAINT = new Map([
   ['record_of_living_key', 'S19'],
   ['package_is_whole', 'S21'],
   ['package_one_way', 'S21'],
+  ['choice_disjoint', 'S1'],
+  ['choice_refuses_all', 'S1'],
+  ['choice_replaced_after', 'S8'],
+  ['choice_one_way', 'S8'],
+  ['link_notice_fkey', 'S3'],
+  ['link_ended', 'S3'],
+  ['link_one_way', 'S3'],
+  ['scan_register_fkey', 'S1'],
+  ['scan_took_time', 'S1'],
 ])
 
 const AWAY = new Set(['57P01', '57P02', '57P03', '08000', '08001', '08003', '08004', '08006', '08P01'])

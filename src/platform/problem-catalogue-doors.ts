@@ -121,6 +121,35 @@ export const OF_DOORS = {
     ['Databasen er ikke bragt op til denne version.', 'The database has not been brought up to this version.'],
     ['Kør: indsigt migrate', 'Run: indsigt migrate'],
   ),
+  'scan.no_browser': entry(
+    409,
+    ['Der er ingen browser at scanne med.', 'There is no browser to scan with.'],
+    [
+      'Installér Chromium eller Google Chrome, eller kør: npm install @sparticuz/chromium. Ligger den et andet sted, så sæt INDSIGT_CHROMIUM.',
+      'Install Chromium or Google Chrome, or run: npm install @sparticuz/chromium. If it lies elsewhere, set INDSIGT_CHROMIUM.',
+    ],
+  ),
+  'scan.file_invalid': entry(
+    422,
+    ['Filen passer ikke.', 'The file does not fit.'],
+    ['Ret de nævnte felter.', 'Correct the fields named.'],
+  ),
+  'scan.site_not_listed': entry(
+    422,
+    ['Listen nævner ikke det websted.', 'The list does not name that site.'],
+    [
+      'Sig med --site, hvilket websted der menes, eller giv en liste med --register.',
+      'Say with --site which site is meant, or give a list with --register.',
+    ],
+  ),
+  'scan.browser_failed': entry(
+    500,
+    ['Browseren kunne ikke startes.', 'The browser could not be started.'],
+    [
+      'Prøv browseren for sig: chromium --headless --dump-dom about:blank',
+      'Try the browser by itself: chromium --headless --dump-dom about:blank',
+    ],
+  ),
   usage: entry(
     400,
     ['Kommandoen kan ikke bruges sådan.', 'The command cannot be used like that.'],

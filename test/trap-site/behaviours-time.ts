@@ -1,5 +1,5 @@
 /** Cookies that wait: for a while, for a gesture, for a certain visitor; and those that do not stay. */
-import { type Behaviour, DAY, cookie, lasting } from './behaviour.ts'
+import { type Behaviour, DAY, HOSTS, cookie, lasting } from './behaviour.ts'
 
 const UNDECLARED = ['cookie.not_declared']
 
@@ -23,14 +23,17 @@ const late = (seconds: number): Behaviour => ({
   expected: cookie(`t_late${seconds}`, UNDECLARED),
 })
 
-/** A Set-Cookie line that no browser takes. */
+/** A Set-Cookie line that no browser takes; it goes under the domain it asks for. */
 const refused = (id: string, line: string, how: string): Behaviour => ({
   id: `refused_${id}`,
   page: 'trap/',
   how,
   isTrap: true,
   cookies: () => [line],
-  expected: cookie(line.slice(0, line.indexOf('=')), ['scan.refused_by_browser'], { kept: 'never' }),
+  expected: cookie(line.slice(0, line.indexOf('=')), ['scan.refused_by_browser'], {
+    host: /Domain=(.*)$/.exec(line)?.[1] ?? HOSTS.trap,
+    kept: 'never',
+  }),
 })
 
 export const TIME_BEHAVIOURS: readonly Behaviour[] = [
@@ -112,7 +115,7 @@ export const TIME_BEHAVIOURS: readonly Behaviour[] = [
     how: 'script asks for a cookie of a domain that is not its own',
     isTrap: true,
     script: () => `document.cookie = 't_ref_script=abc; path=/; max-age=${DAY}; domain=other.localhost'`,
-    expected: cookie('t_ref_script', ['scan.refused_by_browser'], { kept: 'never' }),
+    expected: cookie('t_ref_script', ['scan.refused_by_browser'], { host: HOSTS.other, kept: 'never' }),
   },
   {
     id: 'headless_cloaked',

@@ -33,7 +33,9 @@ export const MUST_NOT: readonly MustNot[] = [
     codes: BAD_MANNERS.map(it => `scan.${it}`),
   })),
   ...BEHAVIOURS.filter(it => !it.isTrap).map(it => notOf(it, ['*'])),
-  ...BEHAVIOURS.filter(it => typeof it.expected.kept === 'number').map(it => notOf(it, SESSION_LABELS)),
+  ...BEHAVIOURS.filter(it => it.expected.kind === 'cookie' && it.expected.kept !== null).map(it =>
+    notOf(it, SESSION_LABELS),
+  ),
   ...BEHAVIOURS.filter(it => it.expected.kept === null).map(it => notOf(it, LASTING_LABELS)),
   ...BEHAVIOURS.filter(it => it.expected.kind === 'localStorage').map(it => notOf(it, SESSION_LABELS)),
   ...BEHAVIOURS.filter(it => it.isTrap && isPlain(it)).map(it => notOf(it, ['cookie.holds_personal_data'])),
