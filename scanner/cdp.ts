@@ -71,7 +71,94 @@ export function call(session: Session, method: string, params: Fields = {}, limi
       else resolve(answer)
     }
     connection.waiting.set(id, { settle, sessionId })
-    const params = object(message, 'params')
+    connection.write(JSON.stringify({ id, method, params, ...(sessionId && { sessionId }) }))
+  })
+}
+
+/** Calls a method and answers null where `call` would throw: for what may well fail, as on a page that has gone. */
+export async function attempt(
+  session: Session,
+  method: string,
+  params: Fields = {},
+  limitMs = CALL_LIMIT_MS,
+): Promise<Fields | null> {
+  try {
+    return await call(session, method, params, limitMs)
+  } catch {
+    return null
+  }
+}
+
+/** Listens to an event of one session. A listener that throws silences nobody else. */
+export function on(session: Session, event: string, listener: Listener): void {
+  session.listeners.set(event, [...(session.listeners.get(event) ?? []), listener])
+}
+
+/** The session with this id, made when it is not known yet. */
+export function sessionOf(connection: Connection, id: string): Session {
+  const known = connection.sessions.get(id)
+  if (known) return known
+  const session: Session = { id, connection, listeners: new Map(), isOpen: true }
+  connection.sessions.set(id, session)
+  return session
+}
+
+/** Waits that long. */
+export function sleep(ms: number): Promise<void> {
+  return new Promise(resolve => setTimeout(resolve, ms))
+}
+
+/** Waits for a promise at most `limitMs`; answers `otherwise` when it takes longer or fails. */
+export async function within<T, U>(promise: Promise<T>, limitMs: number, otherwise: U): Promise<T | U> {
+  let timer: NodeJS.Timeout | undefined
+  const limit = new Promise<U>(resolve => {
+    timer = setTimeout(() => resolve(otherwise), limitMs)
+  })
+  try {
+    return await Promise.race([promise, limit])
+  } catch {
+    return otherwise
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+/** A text field of a message, or ''. */
+export const text = (fields: Fields | null | undefined, name: string): string => {
+  const value = fields?.[name]
+  return typeof value === 'string' ? value : ''
+}
+
+/** A number of a message, or null. */
+export const number = (fields: Fields | null | undefined, name: string): number | null => {
+  const value = fields?.[name]
+  return typeof value === 'number' && Number.isFinite(value) ? value : null
+}
+
+/** An object of a message, or an empty one. */
+export const object = (fields: Fields | null | undefined, name: string): Fields => {
+  const value = fields?.[name]
+  return typeof value === 'object' && value !== null ? (value as Fields) : {}
+}
+
+/** A list of objects in a message, or an empty one. */
+export const list = (fields: Fields | null | undefined, name: string): readonly Fields[] => {
+  const value = fields?.[name]
+  return Array.isArray(value) ? value.filter((it): it is Fields => typeof it === 'object' && it !== null) : []
+}
+
+function receive(connection: Connection, line: string): void {
+  const message = JSON.parse(line) as Fields
+  const id = number(message, 'id')
+  if (id !== null) {
+    const failure = object(message, 'error')
+    const isFailed = 'message' in failure
+    connection.waiting.get(id)?.settle(isFailed ? new Error(text(failure, 'message')) : object(message, 'result'))
+    return
+  }
+  const session = connection.sessions.get(text(message, 'sessionId'))
+  const method = text(message, 'method')
+  const params = object(message, 'params')
   for (const listener of session?.listeners.get(method) ?? []) tell(listener, params)
   if (method === 'Target.detachedFromTarget') close(connection, text(params, 'sessionId'))
 }

@@ -2,10 +2,10 @@
 
 export const STYLE = `
 :root { color-scheme: light dark; --bg: #fbfaf7; --card: #fff; --sunken: #f2f0ea; --line: #dcd8cf; --ink: #1a1d21;
-  --soft: #4a5056; --accent: #0a5566; --ok: #17663a; --ok-bg: #e1f2e6; --warn: #835000; --warn-bg: #fcefd3; --bad:
-  #b0241c; --bad-bg: #fde8e5; --note: #4a5056; --note-bg: #f2f0ea; --sans: -apple-system, BlinkMacSystemFont, 'Segoe
-  UI', Roboto, 'Noto Sans', 'Liberation Sans', Arial, sans-serif; --mono: ui-monospace, 'SF Mono', 'Cascadia Mono',
-  Consolas, 'Liberation Mono', monospace }
+  --soft: #4a5056; --accent: #0a5566; --ok: #17663a; --ok-bg: #e1f2e6; --warn: #835000; --warn-bg: #fcefd3;
+  --bad: #b0241c; --bad-bg: #fde8e5; --note: #4a5056; --note-bg: #f2f0ea;
+  --sans: -apple-system, BlinkMacSystemFont, 'Segoe UI', Roboto, 'Noto Sans', 'Liberation Sans', Arial, sans-serif;
+  --mono: ui-monospace, 'SF Mono', 'Cascadia Mono', Consolas, 'Liberation Mono', monospace }
 @media screen and (prefers-color-scheme: dark) { :root { --bg: #121518; --card: #1a1e22; --sunken: #20252a; --line:
   #333a40; --ink: #edebe6; --soft: #bcc1c4; --accent: #82cbd9; --ok: #7fd09a; --ok-bg: #14301f; --warn: #f1bd62;
   --warn-bg: #362810; --bad: #ff9d92; --bad-bg: #401b18; --note: #bcc1c4; --note-bg: #20252a } }
@@ -23,7 +23,7 @@ a { color: var(--accent); text-underline-offset: 0.18em }
 :focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; border-radius: 2px }
 code { font: 0.875em/1.5 var(--mono) }
 .over { color: var(--soft); margin-bottom: 0.5rem }
-.lead { font-size: 1.1875rem; color: var(--soft); max-width: 60ch; margin-top: 0.75rem }
+.lead { font-size: 1.1875rem; color: var(--soft); max-width: 60ch; margin-top: 0.75rem; text-wrap: pretty }
 .verdict { display: grid; gap: 0.375rem; margin-top: 1.75rem; padding: 1.25rem 1.5rem; border-radius: 8px;
   border-inline-start: 6px solid var(--ok); background: var(--ok-bg) }
 .verdict strong { font-size: 1.375rem; line-height: 1.25; color: var(--ok) }
@@ -75,6 +75,7 @@ summary .new { color: var(--warn); font-weight: 600 }
 .facts dt { color: var(--soft) }
 .facts dd { min-width: 0 }
 .facts dd span { display: block }
+.facts.outer { padding: 1.25rem 0 0 }
 .foot { margin-top: 3.5rem; padding-top: 1rem; border-top: 1px solid var(--line); color: var(--soft); font-size:
   0.875rem }
 .foot p + p { margin-top: 0.375rem }

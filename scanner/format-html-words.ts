@@ -12,6 +12,8 @@ export type Words = {
   readonly covered: (pages: number, visitors: number) => string
   /** What is true in bold, and one line after it. */
   readonly verdict: (counts: Counts) => readonly [string, string]
+  /** The same for a scan that saw no page. */
+  readonly blind: readonly [string, string]
   readonly breaches: (count: number) => string
   readonly doubts: (count: number) => string
   readonly entriesKept: (total: number) => string
@@ -76,6 +78,7 @@ const DANISH: Words = {
       : doubt > 0
         ? ['Intet brud, men noget skal afklares.', 'Det, der er i tvivl, står nedenfor.']
         : ['Alt, hvad vi så, er som lovet.', 'Det gælder de sider og besøgende, der står under dækning.'],
+  blind: ['Ingen side blev set.', 'Rapporten siger intet om løfterne; se under dækning, hvad der gik i vejen.'],
   breaches: () => 'brud',
   doubts: () => 'i tvivl',
   entriesKept: total => `af ${total} på listen holdes`,
@@ -125,6 +128,7 @@ const ENGLISH: Words = {
       : doubt > 0
         ? ['No breach, but something needs an answer.', 'What is in doubt stands below.']
         : ['All that we saw is as promised.', 'That holds for the pages and visitors named under coverage.'],
+  blind: ['No page was seen.', 'The report says nothing of the promises; see under coverage what went wrong.'],
   breaches: count => (count === 1 ? 'breach' : 'breaches'),
   doubts: () => 'in doubt',
   entriesKept: total => `of ${total} on the list kept`,

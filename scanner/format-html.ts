@@ -33,8 +33,9 @@ export function formatHtml(signed: SignedReport, language: Language): string {
 
 function opening(report: Report, words: Words): Html {
   const counts = tally(report)
-  const gravest: Severity | 'ok' = counts.breach > 0 ? 'breach' : counts.doubt > 0 ? 'doubt' : 'ok'
-  const [first, rest] = words.verdict(counts)
+  const isBlind = report.coverage.pages.length === 0
+  const gravest: Severity | 'ok' = counts.breach > 0 ? 'breach' : counts.doubt > 0 || isBlind ? 'doubt' : 'ok'
+  const [first, rest] = isBlind ? words.blind : words.verdict(counts)
   const kept = report.entries.filter(it => it.verdict === 'kept').length
   return html`<header>
     <p class="over">${words.over}</p>
@@ -45,18 +46,21 @@ function opening(report: Report, words: Words): Html {
     </p>
     <div class="verdict ${gravest}"><strong>${first}</strong><span>${rest}</span></div>
     <dl class="tally">
-      <div class="breach">
+      <div class="${counts.breach > 0 && 'breach'}">
         <dt>${words.breaches(counts.breach)}</dt>
         <dd>${counts.breach}</dd>
       </div>
-      <div class="doubt">
+      <div class="${counts.doubt > 0 && 'doubt'}">
         <dt>${words.doubts(counts.doubt)}</dt>
         <dd>${counts.doubt}</dd>
       </div>
-      <div class="ok">
-        <dt>${words.entriesKept(report.entries.length)}</dt>
-        <dd>${kept}</dd>
-      </div>
+      ${
+        report.entries.length > 0 &&
+        html`<div class="${kept > 0 && 'ok'}">
+          <dt>${words.entriesKept(report.entries.length)}</dt>
+          <dd>${kept}</dd>
+        </div>`
+      }
     </dl>
     ${report.diff && html`<p class="hint">${words.diff(report.diff.added.length, report.diff.gone.length)}</p>`}
     ${report.registerSha256 === null && html`<p class="hint">${words.noRegister}</p>`}
@@ -188,7 +192,7 @@ function coverage({ coverage, browser }: Report, words: Words): Html {
   const { language } = words
   return html`<section>
     <h2>${words.coverage}</h2>
-    <p class="hint">${words.coverageHint(coverage.limits.pagesMax, coverage.limits.dwellMs / 1000)}</p>
+    <p class="hint">${words.coverageHint(coverage.limits.pagesMax, Math.round(coverage.limits.dwellMs / 1000))}</p>
     <div class="scroll">
       <table>
         <thead>
@@ -210,7 +214,7 @@ function coverage({ coverage, browser }: Report, words: Words): Html {
         </tbody>
       </table>
     </div>
-    <dl class="facts">
+    <dl class="facts outer">
       ${pair(words.seenPages, coverage.pages)}
       ${pair(
         words.notReached,

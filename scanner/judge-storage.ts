@@ -35,8 +35,13 @@ export function lookUp(sightings: readonly Sighting[], { register, map, startedA
 export function judgeStorage(all: readonly Judged[], ground: Ground): Hit[] {
   // A pixel nobody declared is judged as the request it is.
   const judged = all.filter(it => it.sighting.kind !== 'pixel' || it.entry !== undefined)
+  const early = earlyOf(judged)
   return [
-    ...judged.flatMap(it => [...ofTheThing(it, ground), ...ofTheMoment(it, ground), ...ofTheManner(it, ground)]),
+    ...judged.flatMap(it => [
+      ...ofTheThing(it, ground),
+      ...ofTheMoment(it, { ground, early }),
+      ...ofTheManner(it, ground),
+    ]),
     ...refusedOnly(judged, ground),
     ...rolling(judged, ground),
     ...split(judged, ground),
@@ -95,14 +100,24 @@ function withoutRegister(it: Judged, ground: Ground): Hit[] {
   ]
 }
 
-/** What is wrong with when it was there: before a yes, after a no, after the yes was taken back. */
-function ofTheMoment(it: Judged, ground: Ground): Hit[] {
+/**
+ * What is wrong with when it was there: before a yes, after a no, after the yes was taken back. What is not on the
+ * list is a breach at any time, and its finding tells when; it is said here only when it came with the no.
+ */
+function ofTheMoment(it: Judged, { ground, early }: { readonly ground: Ground; readonly early: Early }): Hit[] {
   const { sighting, entry, isNecessary } = it
   if (ground.register === null || isNecessary || isRefusedElsewhere(sighting) || sighting.event === 'respawn') return []
   const said = momentOf(sighting)
-  // What is not on the list may be necessary for all that can be seen; that it is not listed is said as a breach.
-  const severity = entry === undefined ? 'doubt' : 'breach'
-  return said === null ? [] : [hit(it, ground, { ...said, severity })]
+  if (said === null || (entry === undefined && early.has(keyOf(sighting)))) return []
+  return [hit(it, ground, { ...said, severity: entry === undefined ? 'doubt' : 'breach' })]
+}
+
+/** Keys of what some visitor met before choosing. */
+type Early = ReadonlySet<string>
+
+function earlyOf(judged: readonly Judged[]): Early {
+  const before = judged.filter(({ sighting: { phase } }) => phase === 'before' || phase === 'returned')
+  return new Set(before.map(it => keyOf(it.sighting)))
 }
 
 function momentOf({ phase, event, outcome }: Sighting): { code: string; clause: string } | null {

@@ -24,14 +24,14 @@ const cases: readonly (readonly [rule: string, messages: readonly Message[], exp
   ],
   ['S1: a declared cookie before the yes is a breach', [sighting('besog_1')], ['breach scan.before_consent besog_*']],
   [
-    'S1: a cookie nobody declared is a breach, and that it came early a doubt',
-    [sighting('_x')],
-    ['breach cookie.not_declared _x', 'doubt scan.before_consent _x'],
+    'S1: a cookie nobody declared is a breach at any time; that it came with a no is told besides',
+    [sighting('_x'), sighting('_x', { phase: 'rejected' }), sighting('_n', { phase: 'rejected' })],
+    ['breach cookie.not_declared _n', 'breach cookie.not_declared _x', 'doubt scan.after_refusal _n'],
   ],
   [
     'S1: a third party is named as such',
     [sighting('uid', { host: '.tracker.test', party: 'third', value: ID })],
-    ['breach cookie.site_not_listed uid', 'breach scan.third_party uid', 'doubt scan.before_consent uid'],
+    ['breach cookie.site_not_listed uid', 'breach scan.third_party uid'],
   ],
   [
     'S1: an attempt that the browser refused is told; not when another visitor’s browser kept it',
@@ -86,7 +86,7 @@ const cases: readonly (readonly [rule: string, messages: readonly Message[], exp
       sighting('sprog', { persona: 'return' }),
       sighting('sprog', { persona: 'return', phase: 'returned' }),
     ],
-    ['breach cookie.not_declared _id', 'doubt scan.before_consent _id', 'doubt scan.rolling _id'],
+    ['breach cookie.not_declared _id', 'doubt scan.rolling _id'],
   ],
   [
     'S7: kept as a session by the browser is a session, whatever was asked for',

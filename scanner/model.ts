@@ -34,6 +34,8 @@ export type Visitor = {
   readonly requests: Map<string, Exchange>
   /** What was said already, so that it is said once. */
   readonly said: Map<string, number>
+  /** Addresses that could not be seen: not tried a second time. */
+  readonly lost: Set<string>
   isOpen: boolean
 }
 

@@ -114,7 +114,8 @@ type Manner = { readonly dwellMs?: number; readonly act?: 'fully' | 'briefly'; r
 
 /** Visits pages at the same time, as far as places for tabs go, and says what is left at the end. */
 async function visitAll(visitor: Visitor, pages: readonly string[], manner: Manner): Promise<void> {
-  await Promise.all(pages.map(page => visitOne(visitor, page, manner)))
+  const reachable = pages.filter(page => !visitor.lost.has(page))
+  await Promise.all(reachable.map(page => visitOne(visitor, page, manner)))
   await sayLeftovers(visitor)
 }
 
@@ -123,6 +124,7 @@ async function visitOne(visitor: Visitor, page: string, manner: Manner): Promise
     const until = tab.beganAt + (manner.dwellMs ?? SHORT_DWELL_MS)
     const isThere = arrival.outcome === 'seen' || arrival.outcome === 'loginNeeded'
     if (!isThere) {
+      visitor.lost.add(page)
       await sayVisit(tab, arrival)
       return
     }
@@ -134,6 +136,7 @@ async function visitOne(visitor: Visitor, page: string, manner: Manner): Promise
       await sleep(Math.min(200, Math.max(10, until - Date.now())))
     }
     await sayVisit(tab, arrival)
+    if (tab.failure) visitor.lost.add(page)
     await sayStored(tab)
     await leave(tab)
   })

@@ -1,4 +1,4 @@
-/** Which host of a scan stands for which host of the policy: a copy of the site elsewhere is judged as the site. Pure. */
+/** Which scanned host stands for which host of the policy: a copy elsewhere is judged as the site. Pure. */
 import { isHostOf, plainHost } from '../sdk/register.ts'
 import type { Register } from '../sdk/wire.ts'
 import type { ScanRequest } from './report.ts'

@@ -8,7 +8,7 @@ export type Site = {
   readonly origin: string
   readonly secureOrigin: string
   readonly proxy: string
-  readonly addresses: ReadonlySet<string>
+  readonly addresses: Set<string>
   readonly close: () => Promise<void>
 }
 
@@ -121,6 +121,9 @@ const ANSWERS: { readonly [path: string]: Answer } = {
     "<script>alert('hej'); addEventListener('beforeunload', it => it.preventDefault())</script><p>Efter.</p>",
   ),
   '/busy': html('<p>Travl.</p><script>setTimeout(() => { for (;;) ; }, 100)</script>'),
+  '/crash': html(
+    '<p>Falder.</p><script>setTimeout(() => { const all = []; for (;;) all.push(new Array(3e7).fill(1.5)) }, 100)</script>',
+  ),
   '/members': html('<form><input type="password" name="p"></form>'),
   '/account': setting('seen=1', 302, { Location: '/members' }),
 }

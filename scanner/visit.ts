@@ -37,7 +37,7 @@ export async function go(tab: Tab, address: string): Promise<Arrival> {
   const answer = await within(
     call(tab.session, 'Page.navigate', { url: address }, limit).catch((error: Error) => ({ errorText: error.message })),
     limit,
-    { errorText: 'no answer' } as Fields,
+    { errorText: 'no answer' },
   )
   const failure = outcomeOfError(text(answer, 'errorText'))
   if (tab.failure) return { outcome: tab.failure, status: status() }

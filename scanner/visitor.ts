@@ -36,6 +36,7 @@ export async function newVisitor(scan: Scan, browser: Browser, persona: Persona)
     cookies: newWatch((key, value) => (scan.values.get(`${key}\n${value}`)?.size ?? 0) > 1),
     requests: new Map(),
     said: new Map(),
+    lost: new Set(),
     isOpen: true,
   }
   await attempt(root, 'Browser.setDownloadBehavior', { behavior: 'deny', browserContextId })

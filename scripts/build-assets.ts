@@ -33,7 +33,7 @@ export async function assetsText(): Promise<string> {
       ['What the choice page does beyond that.', 'CHOICE_JS', choice],
       ['The sheet of banner, dialog and placeholder.', 'BANNER_CSS', sheet],
       ['What the choice page wears beyond that.', 'CHOICE_CSS', page],
-    ].flatMap(([says, name, value]) => [`/** ${says} */`, `export const ${name} =`, ...[`  ${quoted(value)}`, '']]),
+    ].flatMap(([says, name, value]) => [`/** ${says} */`, `export const ${name} =`, `  ${quoted(value)}`, '']),
   ].join('\n')
   return format(text, { ...(await resolveConfig(ASSETS)), parser: 'typescript' })
 }

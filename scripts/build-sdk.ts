@@ -48,12 +48,10 @@ function makeTypes(): number {
     declaration: true,
     stripInternal: true,
     skipLibCheck: true,
-    ...{
-      rootDir: folder,
-      outDir: path.join(out, 'types'),
-      incremental: false,
-      typeRoots: [path.join(root, 'node_modules/@types')],
-    },
+    rootDir: folder,
+    outDir: path.join(out, 'types'),
+    incremental: false,
+    typeRoots: [path.join(root, 'node_modules/@types')],
   }
   const config = path.join(out, 'tsconfig.json')
   const files = entries.map(name => path.join(folder, `${name}.ts`))

@@ -8,8 +8,14 @@ import { dateText, lifetimeText, textsOf } from './texts.ts'
 import type { Choice, Language, Receipt } from './wire.ts'
 
 const view: View = {
-  ...{ register: fullRegister, isStale: false, language: 'da', choice: null, isGpc: false },
-  ...{ token: 'TOKEN', base: '/indsigt', back: '/priser' },
+  register: fullRegister,
+  isStale: false,
+  language: 'da',
+  choice: null,
+  isGpc: false,
+  token: 'TOKEN',
+  base: '/indsigt',
+  back: '/priser',
 }
 const choice: Choice = { accepted: ['statistics'], chosenAt: 1_790_000_040, proof: 'p'.repeat(22) }
 const page: ChoicePage = { ...view, receipt: null, held: [], preselect: null, message: null }
@@ -89,11 +95,22 @@ test('the placeholder is a link without script, and gone once its category is ac
 const receipt: Receipt = {
   format: 'indsigt-consent-receipt/1',
   schemaVersion: 'ISO/IEC TS 27560:2023',
-  ...{ recordId: 'R-1', controller: 'Nordlys Energi A/S', site: 'localhost', language: 'da', policyVersion: 4 },
-  ...{ policyUrl: '/policy', noticeSha256: 'aa11', registerSha256: 'bb22', method: 'save', isGpc: false },
-  ...{ givenAt: '2026-11-22T13:05:00.000Z', expiresAt: '2027-05-27T13:05:00.000Z', withdrawnAt: null },
+  recordId: 'R-1',
+  controller: 'Nordlys Energi A/S',
+  site: 'localhost',
+  language: 'da',
+  policyVersion: 4,
+  policyUrl: '/policy',
+  noticeSha256: 'aa11',
+  registerSha256: 'bb22',
+  method: 'save',
+  isGpc: false,
+  givenAt: '2026-11-22T13:05:00.000Z',
+  expiresAt: '2027-05-27T13:05:00.000Z',
+  withdrawnAt: null,
   purposes: [{ category: 'statistics', title: 'Statistik', state: 'given' }],
-  ...{ ledgerEntry: 'E-9', commitment: 'cc33' },
+  ledgerEntry: 'E-9',
+  commitment: 'cc33',
 }
 
 test('the receipt is shown whole, in words', () => {

@@ -42,7 +42,7 @@ export function renderBanner(view: View): string {
     html`<section class="indsigt" role="region" aria-label="${texts.region}" lang="${view.language}">
       ${isAsking && view.choice === null && question(view, asked)}${isAsking && dialog(view)}
       <a class="indsigt-control" href="${choiceLink(view)}"
-        >${control} <span class="indsigt-quiet" role="status" data-text="${texts.saved}"></span
+        >${control} <span role="status" data-text="${texts.saved}"></span
       ></a>
     </section>`,
   )
@@ -65,7 +65,9 @@ export function renderPlaceholder(category: string, view: View): string {
 export function headOf(view: View): Html {
   const { base, language, register } = view
   const asked = register === null ? [] : askedCategories(register)
-  const texts = textsOf(language)
+  // Where a yes would not count, no button offers one.
+  const shown = view.isGpc || view.isStale ? [] : asked
+  const shows = shown.map(it => textsOf(language).show(inSentence(it.title[language])))
   return html`<link rel="stylesheet" href="${base}/banner.css?v=${ASSET_VERSION}" />
     <script
       defer
@@ -74,7 +76,7 @@ export function headOf(view: View): Html {
       data-tag="${register !== null && !view.isStale ? consentTag(register) : ''}"
       data-categories="${asked.map(it => it.code).join(' ')}"
       data-signals="${signalsOf(asked)}"
-      data-show="${(view.isGpc || view.isStale ? [] : asked).map(it => texts.show(inSentence(it.title[language]))).join('|')}"
+      data-show="${shows.join('|')}"
       data-base="${base}"
       data-language="${language}"
     ></script>`

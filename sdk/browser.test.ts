@@ -208,7 +208,8 @@ test('a page without a token fetches one; a page made from another list is not a
 })
 
 const FILL = `(async () => { localStorage.tema = 'm'; localStorage.andet = '1'; sessionStorage['udkast-1'] = 'x'
-  document.cookie = 'besog_a=1;path=/'; document.cookie = 'besog_b=1;path=/dyb/sti'; document.cookie = 'annonce=1'
+  document.cookie = 'besog_a=1;path=/'; document.cookie = 'besog_b=1;path=/dyb/sti'
+  document.cookie = 'annonce=1'
   document.cookie = 'login2=1;path=/'
   await caches.open('annonce-1')
   await new Promise(done => { const it = indexedDB.open('taelleko'); it.onsuccess = () => { it.result.close(); done() } }) })()`

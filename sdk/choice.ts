@@ -1,4 +1,4 @@
-/** The visitor's choice as a signed cookie value, and the one-time token that ties a choice to the notice shown. Pure. */
+/** The visitor's choice as a signed cookie value, and the one-time token that ties it to the notice shown. Pure. */
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
 import { askedCategories, consentTag, noticeOf, sha256OfNotice, sha256OfRegister } from './register.ts'
 import type { Choice, Language, Register } from './wire.ts'
@@ -42,7 +42,7 @@ export function readChoice(value: string | undefined, seal: Seal): ReadChoice | 
   return { choice: { accepted, chosenAt, proof }, isCurrent }
 }
 
-/** The cookie value of a choice. Throws when the proof is not 22 base64url characters or a category is not asked about. */
+/** A choice as a cookie value. Throws for a proof that is not 22 base64url signs, or a category not asked about. */
 export function writeChoice(choice: Choice, seal: Seal): string {
   if (!PROOF.test(choice.proof)) throw new TypeError('The proof of a choice is 22 base64url characters.')
   const mask = maskOf(choice.accepted, seal.register).toString(36)

@@ -1,6 +1,6 @@
 /** Reads the date of an Expires attribute, strictly and as leniently as browsers do (RFC 6265bis 5.1.1). Pure. */
 
-/** Milliseconds since 1970 of a date in the one form every browser agrees on, or NaN: `Wdy, DD Mon YYYY HH:MM:SS GMT`. */
+/** Milliseconds since 1970 of `Wdy, DD Mon YYYY HH:MM:SS GMT`, the one form all browsers agree on; NaN for others. */
 export function strictDate(text: string): number {
   const found = STRICT.exec(text)
   if (found === null) return Number.NaN
@@ -37,7 +37,7 @@ export function lenientDate(text: string): number {
 type Parts = { readonly day: number; readonly month: number; readonly year: number; readonly clock: readonly number[] }
 
 const STRICT =
-  /^(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), )?(\d\d)[ -](Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[ -](\d{4}) (\d\d):(\d\d):(\d\d) GMT$/
+  /^(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), )?(\d\d)[ -]([JFMASOND][a-z]{2})[ -](\d{4}) (\d\d):(\d\d):(\d\d) GMT$/
 const MONTHS = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec']
 const DELIMITERS = /[\t\x20-\x2F\x3B-\x40\x5B-\x60\x7B-\x7E]+/
 const TIME = /^(\d{1,2}):(\d{1,2}):(\d{1,2})$/
@@ -54,6 +54,7 @@ function fullYear(year: number): number {
 }
 
 function timeOf({ day, month, year, clock }: Parts): number {
+  if (month < 0) return Number.NaN
   const [hour = 0, minute = 0, second = 0] = clock
   if (year < 1601 || hour > 23 || minute > 59 || second > 59) return Number.NaN
   const date = new Date(Date.UTC(year, month, day, hour, minute, second))

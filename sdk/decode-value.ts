@@ -1,4 +1,4 @@
-/** Takes encodings off a value: percent, plus, escapes, base64, hex, gzip and deflate, bounded in depth and size. Pure. */
+/** Takes encodings off a value: percent, plus, escapes, base64, hex, gzip and deflate, within bounds. Pure. */
 import { looksPacked, mayBePacked, unpack } from './packed-bytes.ts'
 import { tokensOf } from './value-tokens.ts'
 

@@ -1,4 +1,4 @@
-/** Judges the Set-Cookie lines of a response by the register and the visitor's choice, before they leave the site. Pure. */
+/** Judges the Set-Cookie lines of a response by the register and the visitor's choice before they are sent. Pure. */
 import { partOf, splitDataIn } from './personal.ts'
 import { categoryOf, entriesFor, plainHost } from './register.ts'
 import { parseCookieHeader, parseSetCookie, type ParsedCookie } from './set-cookie.ts'

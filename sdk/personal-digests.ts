@@ -1,4 +1,4 @@
-/** Digests: those of values the site knows, and anything of a digest's shape. A digest of a person is a pseudonym (GDPR 4(5)). Pure. */
+/** Digests of values the site knows, and anything of a digest's shape: pseudonyms all the same (GDPR 4(5)). Pure. */
 import { createHash } from 'node:crypto'
 
 /** The values a site knows of a visitor, prepared for looking up. */

@@ -51,8 +51,9 @@ const DASH_OR_SPACE = /^[ \u00A0\u2010-\u2015\u2212-]$/
 const PHONE_PLUS = /(?<![\dA-Za-z])(?:(?:\+|00)45[ .-]?(?:\d[ .-]?){7}\d|\+[1-9](?:[ .()-]{0,2}\d){7,14})(?![\dA-Za-z])/
 const PHONE_PAIRS = /(?<![\dA-Za-z.:,-]|\d )[2-9]\d(?:[ \u00A0]\d\d){3}(?![\dA-Za-z.:,-]| \d)/
 const PHONE_HALVES = /(?<![\dA-Za-z.:,-]|\d )([2-9]\d{3})[ \u00A0](\d{4})(?![\dA-Za-z.:,-]| \d)/g
-const PHONE_CUE =
-  /(?:^|[^A-Za-z])(?:tel|tlf|telefon|phone|telephone|mobil|mobile|mobilnr|cell|sms|msisdn|fax)(?:_?(?:nr|no|number|nummer))?["']?\s?[=: ]\s?["']?\+?(?:\d[ ._-]?){7,14}\d(?!\d)/i
+const PHONE_WORD = 'tel|tlf|telefon|phone|telephone|mobil|mobile|mobilnr|cell|sms|msisdn|fax'
+const PHONE_KEY = String.raw`(?:^|[^A-Za-z])(?:${PHONE_WORD})(?:_?(?:nr|no|number|nummer))?["']?\s?[=: ]\s?["']?`
+const PHONE_CUE = new RegExp(String.raw`${PHONE_KEY}\+?(?:\d[ ._-]?){7,14}\d(?!\d)`, 'i')
 const YEAR = /^(?:19|20)\d\d$/
 const CARD = /(?<![\dA-Za-z])[2-6]\d(?:[ \u00A0-]?\d){11,17}(?![\dA-Za-z])/g
 const WEIGHTS = [4, 3, 2, 7, 6, 5, 4, 3, 2, 1]

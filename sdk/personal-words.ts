@@ -8,12 +8,12 @@ export function holdsEmail(text: string): boolean {
 
 /**
  * A person's name: two capitalised words side by side that are not among the usual words of settings, dates and
- * browsers, or one word after a key that says it is a name.
+ * browsers, or one word after a key that says it is a name. Words have at least `shortest` letters.
  */
-export function holdsName(text: string): boolean {
+export function holdsName(text: string, shortest = 2): boolean {
   if (NAME_CUE.test(text) || LOOSE_CUE.test(text)) return true
   for (const [run] of text.matchAll(CAPITALISED)) {
-    const words = run.split(SEPARATORS).filter(word => word.length > 1 && !USUAL_WORDS.has(word.toLowerCase()))
+    const words = run.split(SEPARATORS).filter(word => word.length >= shortest && !USUAL_WORDS.has(word.toLowerCase()))
     if (words.length >= 2) return true
   }
   return false

@@ -227,7 +227,7 @@ test('a hit tells kind and manner, never the value', () => {
   ])
 })
 
-test('hostile texts of 100 kB take no longer than 200 ms', () => {
+test('hostile texts of 100 kB take no longer than a second', () => {
   const texts = ['a@', '%25', '{"a":', 'A b ', '0101', '1 ', 'ab_', '\\u00', '(at)', '+45 ', 'Ab_'].map(it =>
     it.repeat(50_000),
   )

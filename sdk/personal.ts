@@ -128,11 +128,14 @@ function lookAt(reading: Reading, look: Look): void {
   const text = NOT_ASCII.test(rest) ? plainSigns(rest) : rest
   const how = reading.how === '' ? plainly(text) : reading.how
   const { run, capitals, hasGap, hasKey } = countSigns(text)
+  // In chance, two letters between two signs are no name.
+  const shortest = options.isRandom === true ? 3 : 2
   if (holdsEmail(text)) note(found, 'email', how)
   if (run >= 8 && holdsPhone(text)) note(found, 'phone', how)
   if (run >= 10 && holdsCpr({ text, now: options.now })) note(found, 'cpr', how)
   if (run >= 13 && holdsCard(text)) note(found, 'card', how)
-  if (((hasGap && capitals >= 2) || (hasKey && HAS_KEY.test(text))) && holdsName(text)) note(found, 'name', how)
+  const mayName = (hasGap && capitals >= 2) || (hasKey && HAS_KEY.test(text))
+  if (mayName && holdsName(text, shortest)) note(found, 'name', how)
   if (known !== undefined && holdsKnown(text, known)) note(found, 'known', how)
   if (known !== undefined && holdsKnownDigest(tokens, known)) note(found, 'known', 'hash')
   if (tokens.length > 0 && options.isRandom !== true && holdsDigestShape(tokens)) note(found, 'digest', 'hash')

@@ -1,4 +1,4 @@
-/** The guard in front of a server that is not ours: cookies, pages, bodies, websockets, and requests meant to confuse. */
+/** The guard in front of a server that is not ours: cookies, pages, bodies, websockets, confusing requests. */
 import assert from 'node:assert/strict'
 import http, { type RequestListener } from 'node:http'
 import net, { type AddressInfo } from 'node:net'

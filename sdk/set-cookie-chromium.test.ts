@@ -1,4 +1,4 @@
-/** Our reading of Set-Cookie lines against a real Chromium's (threat B14: a guard that reads otherwise can be passed). */
+/** Our reading of Set-Cookie lines against a real Chromium's (B14: a guard that reads otherwise can be passed). */
 import assert from 'node:assert/strict'
 import net from 'node:net'
 import { after, before, test } from 'node:test'

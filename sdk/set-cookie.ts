@@ -46,7 +46,7 @@ export function parseSetCookie(line: string, now: Date): ParsedCookie | null {
   return { ...pair, ...place, lifetimeSeconds, isDeletion, isClear: unclearWhy === null, unclearWhy, ...flags }
 }
 
-/** Why a browser of today refuses a cookie it could read, or null: None or Partitioned without Secure, a broken prefix. */
+/** Why browsers of today refuse a cookie it can read: None or Partitioned without Secure, a broken prefix; or null. */
 export function refusedByBrowsers(cookie: Omit<ParsedCookie, 'isClear' | 'unclearWhy'>): string | null {
   if (cookie.sameSite === 'None' && !cookie.secure) return 'SameSite=None without Secure'
   if (cookie.partitioned && !cookie.secure) return 'Partitioned without Secure'

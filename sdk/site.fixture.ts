@@ -47,7 +47,11 @@ const FILES: Record<string, readonly [type: string, text: string]> = {
 /** Starts the site on a free port of localhost. */
 export async function startSite(): Promise<TestSite> {
   const settings: Settings = {
-    ...{ register: fullRegister, isStale: false, isDown: false, hasToken: true, isCached: false },
+    register: fullRegister,
+    isStale: false,
+    isDown: false,
+    hasToken: true,
+    isCached: false,
     script: 'consent',
     body: '',
   }
@@ -60,7 +64,9 @@ export async function startSite(): Promise<TestSite> {
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo
   return {
-    ...{ origin: `http://localhost:${port}`, asked, settings },
+    origin: `http://localhost:${port}`,
+    asked,
+    settings,
     close: () => {
       server.closeAllConnections()
       return new Promise(resolve => server.close(() => resolve()))
@@ -117,7 +123,12 @@ function viewOf(request: IncomingMessage, url: URL, settings: Settings): View {
       ? mintToken({ register, key: KEY, now: new Date(), language })
       : null
   return {
-    ...{ register, isStale: settings.isStale, language, choice, isGpc, token },
+    register,
+    isStale: settings.isStale,
+    language,
+    choice,
+    isGpc,
+    token,
     base: '/indsigt',
     back: url.pathname,
   }
@@ -140,7 +151,9 @@ function choicePage(request: IncomingMessage, url: URL, view: View): string {
     ...view,
     back: '/',
     receipt: view.choice && receiptOf(view.choice, view),
-    ...{ held, preselect: null, message: said === 'saved' || said === 'removed' ? said : null },
+    held,
+    preselect: null,
+    message: said === 'saved' || said === 'removed' ? said : null,
   })
 }
 
@@ -193,5 +206,6 @@ function SITE_CSS(): string {
   return `body { margin: 0; font: 1.0625rem/1.55 'Liberation Sans', sans-serif; background: Canvas; color: CanvasText }
 main { max-width: 40rem; margin: 0 auto; padding: 2rem 1rem 4rem } a { color: LinkText }
 button { background: #f0f; font-size: 9px; text-transform: uppercase; float: left } p { margin: 3rem } h2 { color: #888 }
-table { border: 4px solid red } form { display: flex } section { opacity: 0.5; transform: rotate(2deg) }`
+table { border: 4px solid red }
+form { display: flex } section { opacity: 0.5; transform: rotate(2deg) }`
 }

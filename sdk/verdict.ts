@@ -55,7 +55,7 @@ export type VerdictReason = {
   readonly text: Text
 }
 
-/** The answer, with its reasons: the forbids that hold, or else the permits, or that nothing permits it. Never empty. */
+/** The answer with its reasons, of which there is always one: forbids that hold, else permits, else that none does. */
 export type Verdict = { readonly isAllowed: boolean; readonly reasons: readonly VerdictReason[] }
 
 /** Establishes all facts of a found thing. A fact that is not certain is false (or true for a refusal). */

@@ -75,7 +75,7 @@ function frame(world: World, scheme: 'http' | 'https', own: { readonly sites?: S
 
 const NO_HEADERS = new Headers()
 
-/** Our own answers pass the same guard as any site's: what is not declared does not leave the house (S1–S7). */
+/** Our own answers pass the guard of a site: what is not declared does not leave the house (S1–S7). */
 function guardCookies(c: Call, sites: Sites | undefined): void {
   const lines = c.res.headers.getSetCookie()
   if (lines.length === 0) return

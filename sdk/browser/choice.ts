@@ -11,15 +11,7 @@ document.querySelector('.indsigt-unseen')?.remove()
 for (const row of document.querySelectorAll<HTMLElement>('li[hidden]'))
   void found(row).then(names => (row.hidden = names.length === 0))
 
-// Chromium tells when a cookie ends; the shared type does not know it yet.
-void (window.cookieStore as CookieStore | undefined)?.getAll().then(all => {
-  for (const { name, expires } of all as Kept[])
-    for (const row of document.querySelectorAll<HTMLElement>('li[data-kind=cookie]')) {
-      const time = row.querySelector('time')
-      if (row.dataset.name !== name || !expires || !time?.textContent) continue
-      time.textContent = new Date(expires).toLocaleDateString(document.documentElement.lang, { dateStyle: 'long' })
-    }
-})
+void showEnds()
 
 addEventListener('submit', event => {
   const form = event.target as HTMLFormElement
@@ -31,3 +23,14 @@ addEventListener('submit', event => {
   // Not at once: a form does not listen while its own submit event still runs.
   void sweep(isMeant).then(() => setTimeout(() => form.requestSubmit(submitter)))
 })
+
+/** Chromium tells when a cookie ends; the shared type does not know it yet. */
+async function showEnds(): Promise<void> {
+  const all = (await (window.cookieStore as CookieStore | undefined)?.getAll()) as Kept[] | undefined
+  for (const { name, expires } of all ?? [])
+    for (const row of document.querySelectorAll<HTMLElement>('li[data-kind=cookie]')) {
+      const time = row.querySelector('time')
+      if (row.dataset.name !== name || !expires || !time?.textContent) continue
+      time.textContent = new Date(expires).toLocaleDateString(document.documentElement.lang, { dateStyle: 'long' })
+    }
+}

@@ -5,7 +5,7 @@ import { sweep } from './sweep.ts'
 const all = (selector: string, where: ParentNode = document) => where.querySelectorAll<HTMLInputElement>(selector)
 const [banner] = all('.indsigt-banner')
 const [control] = all('.indsigt-control')
-const [status] = all('.indsigt-quiet')
+const [status] = all('.indsigt-control span')
 const [dialog] = all('.indsigt-dialog') as Iterable<HTMLElement> as Iterable<HTMLDialogElement>
 let accepted: string[] = []
 
@@ -23,7 +23,7 @@ run(
   },
   (code, template) => {
     const fields = [...accepted, code].map(it => ['category', it])
-    void send(dialog!, [['method', 'save'], ...fields], template)
+    void send(dialog, [['method', 'save'], ...fields], template)
   },
 )
 ;(window as Page).indsigt = { choice: () => accepted, open }
@@ -32,7 +32,7 @@ if (choice() && performance.navigation.type) void clear()
 
 addEventListener('click', event => {
   const link = (event.target as Element).closest(`a[href^="${page}"]`)
-  if (dialog && link && !event.ctrlKey && !event.metaKey) {
+  if (dialog && link) {
     event.preventDefault()
     open()
   }
@@ -56,7 +56,7 @@ function open(): void {
 /** Sends a choice. Nothing changes here unless the server says that it is kept. */
 async function send(form: HTMLElement, fields: string[][], template?: Element): Promise<void> {
   const body = new URLSearchParams(fields)
-  const failed = all('[role=alert]', form)[0]!
+  const failed = all('[role=alert]', form)[0]
   failed.hidden = true
   // A token is good for one choice; whoever presses again brings a new one.
   for (const field of all('[name=token]')) field.value = ''
@@ -68,12 +68,12 @@ async function send(form: HTMLElement, fields: string[][], template?: Element): 
       body.set('token', token)
     }
     const answer = await ask('/choice', { method: 'POST', body })
-    if (answer.accepted[0] && !choice()![0]) throw 0
+    if (answer.accepted[0] && !(choice() as string[])[0]) throw 0
     await clear()
     if (!control) return location.assign(`${page}?said=saved`)
-    dialog!.close()
+    dialog.close()
     refresh()
-    status!.append(status!.dataset.text!)
+    status.textContent = status.dataset.text as string
     const next = template ? (template.previousElementSibling as HTMLElement) : control
     next.focus()
   } catch {
@@ -100,9 +100,9 @@ async function ask(path: string, init?: RequestInit): Promise<Answer> {
  * knows a command by its being an `arguments` object.
  */
 function tell(_consent: 'consent', _command: 'default' | 'update', state: Record<string, string>): void {
-  for (const pair of data.signals!.split(' ')) {
+  for (const pair of data.signals.split(' ')) {
     const [signal, code] = pair.split('=')
-    state[signal!] = accepted.includes(code!) ? 'granted' : 'denied'
+    state[signal] = accepted.includes(code) ? 'granted' : 'denied'
   }
   ;((window as Page).dataLayer ||= []).push(arguments)
 }

@@ -4,7 +4,7 @@
 export const data = (document.currentScript as HTMLScriptElement).dataset as Record<string, string>
 
 /** Codes of the categories that are asked about, in the order of the choice cookie's bits. */
-export const codes = data.categories!.split(' ')
+export const codes = data.categories.split(' ')
 
 /** Where the choice page is. */
 export const page = `${data.base}/choice`
@@ -17,8 +17,8 @@ export type Ask = (code: string, template: Element) => void
 /** Accepted categories; null when no valid choice was made. Only the server writes the cookie; here it is read. */
 export function choice(): string[] | null {
   const [, one, two] = `; ${document.cookie}`.split(`; ${data.cookie}=`)
-  const [, tag, mask] = (!two && /^1\.(\w{8})\.([^\W_]+)\.\w+\.[\w-]{22}\.[\w-]{16}(;|$)/.exec(one!)) || []
-  const bits = parseInt(mask!, 36)
+  const [, tag, mask] = (!two && /^1\.(\w{8})\.([^\W_]+)\.\w+\.[\w-]{22}\.[\w-]{16}(;|$)/.exec(one)) || []
+  const bits = parseInt(mask, 36)
   // A refusal of everything holds for every list; an acceptance for the one it was given for.
   if (bits === 0 || (navigator as { globalPrivacyControl?: boolean }).globalPrivacyControl) return []
   return tag === data.tag && bits < 2 ** codes.length ? codes.filter((_, bit) => (bits / 2 ** bit) & 1) : null
@@ -53,7 +53,7 @@ let turn: Promise<unknown>
 function scan(): void {
   for (const template of document.querySelectorAll<HTMLTemplateElement>('template[data-indsigt]')) {
     const { indsigt: code = '', title } = template.dataset
-    const show = data.show!.split('|')[codes.indexOf(code)]
+    const show = data.show.split('|')[codes.indexOf(code)]
     let box = template.previousElementSibling
     if (!box?.matches('.indsigt-hold')) box = null
     if (accepted.includes(code)) {
@@ -67,10 +67,12 @@ function scan(): void {
       if (!box) {
         template.before((box = document.createElement('p')))
         box.className = 'indsigt indsigt-hold'
-        box.append(title!)
+        box.append(title as string)
       }
       const button = document.createElement('button')
       button.append(show)
+      // Nobody else listens on an element made here, and the name is shorter to send.
+      // oxlint-disable-next-line unicorn/prefer-add-event-listener
       button.onclick = () => (ask ? ask(code, template) : location.assign(page))
       box.append(button)
     }
@@ -86,6 +88,7 @@ function open(template: HTMLTemplateElement): void {
     turn = Promise.resolve(turn).then(
       () =>
         new Promise(done => {
+          // oxlint-disable-next-line unicorn/prefer-add-event-listener
           script.onload = script.onerror = done
           mark.replaceWith(script)
           if (!script.src || script.hasAttribute('async')) done(0)

@@ -8,7 +8,7 @@ export async function sweep(isMeant: (row: HTMLElement) => unknown): Promise<voi
 
 /** Names found in this browser that the row declares. `*` stands for one or more characters. */
 export async function found(row: HTMLElement): Promise<string[]> {
-  const pattern = RegExp(`^${row.dataset.name!.replace(/[^\w*]/g, '\\$&').replace(/\*/g, '.+')}$`)
+  const pattern = RegExp(`^${(row.dataset.name as string).replace(/[^\w*]/g, '\\$&').replace(/\*/g, '.+')}$`)
   try {
     return ((await use(row)) as string[]).filter(name => pattern.test(name))
   } catch {

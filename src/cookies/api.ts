@@ -1,69 +1,11 @@
-/** The routes by which a site's own server works: its settings, its visitors' choices, its links and its counts. */
+/** The routes by which a site's own server works, and those by which an officer sees what was scanned and counted. */
 import { z } from 'zod'
 import { Problem } from '../platform/problems.ts'
 import { route, type Route } from '../platform/route.ts'
-import { act, type Actor } from '../platform/world.ts'
+import { act, look, type Actor } from '../platform/world.ts'
+import * as policy from '../policy/policy.ts'
 import * as cookies from './cookies.ts'
-
-/** No proof, token or cookie is longer; more is nobody's choice. */
-const TOKEN_MAX = 512
-const CODE = /^[a-z][a-z0-9_]{0,39}$/
-
-const submission = z.strictObject({
-  token: z.string().min(1).max(TOKEN_MAX),
-  method: z.enum(['accept', 'reject', 'save', 'withdraw']),
-  categories: z.array(z.string().regex(CODE)).max(50),
-  origin: z.string().max(300).nullable(),
-  isGpc: z.boolean(),
-  previous: z.string().max(200).nullable(),
-})
-
-const text = z.object({ da: z.string(), en: z.string() })
-const receipt = z.object({
-  format: z.literal('indsigt-consent-receipt/1'),
-  schemaVersion: z.literal('ISO/IEC TS 27560:2023'),
-  recordId: z.uuid(),
-  controller: z.string(),
-  site: z.string(),
-  language: z.enum(['da', 'en']),
-  policyVersion: z.int(),
-  policyUrl: z.string(),
-  noticeSha256: z.string(),
-  registerSha256: z.string(),
-  givenAt: z.iso.datetime(),
-  expiresAt: z.iso.datetime(),
-  method: z.enum(['accept', 'reject', 'save', 'withdraw']),
-  isGpc: z.boolean(),
-  purposes: z.array(
-    z.object({ category: z.string(), title: z.string(), state: z.enum(['given', 'refused', 'necessary']) }),
-  ),
-  withdrawnAt: z.iso.datetime().nullable(),
-  ledgerEntry: z.uuid(),
-  commitment: z.string(),
-})
-
-const register = z
-  .object({
-    format: z.literal('indsigt-register/1'),
-    site: z.string(),
-    includesSubdomains: z.boolean(),
-    controller: z.string(),
-    policyVersion: z.int(),
-    policySha256: z.string(),
-    policyUrl: z.string(),
-    kinds: z.array(z.enum(['persistent', 'session'])),
-    bytesMax: z.int(),
-    lifetimeMaxSeconds: z.int(),
-    choiceCookie: z.string(),
-    choiceSeconds: z.int(),
-    categories: z.array(
-      z.object({ code: z.string(), title: text, text, isNecessary: z.boolean(), signals: z.array(z.string()) }),
-    ),
-    entries: z.array(z.looseObject({ name: z.string(), kind: z.string(), category: z.string() })),
-    guides: z.array(z.object({ name: z.string(), url: z.string() })),
-    rules: z.array(z.looseObject({ id: z.string(), clause: z.string(), code: z.string() })),
-  })
-  .describe('The cookie register of one site, format indsigt-register/1')
+import * as schema from './schema.ts'
 
 /** Whoever acts for a site holds its key; nobody else has visitors. */
 function siteOf(actor: Actor): string {
@@ -80,7 +22,7 @@ const settings = route({
     en: 'Fetch the cookie register and the key of the site.',
   },
   tasks: ['keepSite'],
-  response: z.object({ register, key: z.string(), now: z.iso.datetime() }),
+  response: z.object({ register: schema.register, key: z.string(), now: z.iso.datetime() }),
   handle: async ({ world, actor }) => ({ body: await cookies.settings(world, actor) }),
 })
 
@@ -90,10 +32,10 @@ const choices = route({
   id: 'recordChoice',
   summary: { da: 'Registrer, hvad en besøgende valgte.', en: 'Record what a visitor chose.' },
   tasks: ['keepSite'],
-  body: submission,
+  body: schema.submission,
   response: z.object({
     cookie: z.object({ name: z.string(), value: z.string(), maxAgeSeconds: z.int() }),
-    receipt,
+    receipt: schema.receipt,
   }),
   status: 201,
   handle: async ({ world, actor, body }) => ({ body: await cookies.record(world, actor, body) }),
@@ -109,7 +51,7 @@ const receipts = route({
   },
   tasks: ['keepSite'],
   body: z.strictObject({ proof: z.string().regex(/^[\w-]{22}$/) }),
-  response: receipt,
+  response: schema.receipt,
   handle: async ({ world, actor, body }) => {
     const found = await cookies.receipt(world, actor, body.proof)
     if (!found) throw new Problem('not_found')
@@ -186,4 +128,102 @@ const unlink = route({
   },
 })
 
-export const routes: readonly Route[] = [settings, choices, receipts, counts, link, unlink]
+const report = route({
+  method: 'get',
+  path: '/v1/cookies/report',
+  id: 'readCookieReport',
+  summary: {
+    da: 'Cookielisten, hvad besøgende valgte, hvad scanninger fandt, og hvad vagterne fjernede, i tal.',
+    en: 'The cookie list, what visitors chose, what scans found and what the guards took out, in figures.',
+  },
+  tasks: ['scanSites'],
+  response: schema.cookieReport,
+  handle: async ({ world, actor }) => ({ body: await look(world, actor, cookies.report) }),
+})
+
+const scans = route({
+  method: 'get',
+  path: '/v1/cookies/scans',
+  id: 'listScans',
+  summary: { da: 'De seneste scanninger, nyeste først.', en: 'The latest scans, newest first.' },
+  tasks: ['scanSites'],
+  query: schema.siteFilter,
+  response: schema.scanList,
+  handle: async ({ world, actor, query: { site } }) => {
+    const found = await look(world, actor, from => cookies.scans(from, site === undefined ? {} : { site }))
+    return { body: { scans: found } }
+  },
+})
+
+const scan = route({
+  method: 'get',
+  path: '/v1/cookies/scans/:scanId',
+  id: 'readScan',
+  summary: { da: 'En scannings rapport, som den blev underskrevet.', en: 'The report of a scan as it was signed.' },
+  tasks: ['scanSites'],
+  response: schema.keptScan,
+  handle: async ({ world, actor, params }) => ({
+    body: await look(world, actor, from => cookies.scanReport(from, params['scanId'] ?? '')),
+  }),
+})
+
+const plans = route({
+  method: 'get',
+  path: '/v1/cookies/plans',
+  id: 'listScanPlans',
+  summary: { da: 'De sider, der scannes af sig selv.', en: 'The pages that are scanned by themselves.' },
+  tasks: ['scanSites'],
+  response: z.object({ plans: z.array(schema.plan) }),
+  handle: async ({ world, actor }) => ({ body: { plans: await look(world, actor, cookies.plans) } }),
+})
+
+const plan = route({
+  method: 'post',
+  path: '/v1/cookies/plans',
+  id: 'planScan',
+  summary: { da: 'Få en side scannet af sig selv.', en: 'Have a page scanned by itself.' },
+  tasks: ['scanSites'],
+  body: schema.newPlan,
+  response: schema.plan,
+  status: 201,
+  handle: async ({ world, actor, body }) => ({ body: await act(world, actor, ctx => cookies.plan(ctx, body)) }),
+})
+
+const unplan = route({
+  method: 'post',
+  path: '/v1/cookies/plans/end',
+  id: 'unplanScan',
+  summary: { da: 'Hold op med at scanne en side af sig selv.', en: 'Stop scanning a page by itself.' },
+  tasks: ['scanSites'],
+  body: schema.planName,
+  status: 204,
+  handle: async ({ world, actor, body }) => {
+    await act(world, actor, ctx => cookies.unplan(ctx, body.url))
+    return {}
+  },
+})
+
+const publicRegister = route({
+  method: 'get',
+  path: '/v1/cookies/register',
+  id: 'readRegister',
+  summary: {
+    da: 'Et websteds cookieregister; enhver kan scanne mod det.',
+    en: 'The cookie register of a site; anybody can scan against it.',
+  },
+  tasks: [],
+  isPublic: true,
+  query: schema.siteQuery,
+  response: schema.register,
+  handle: async ({ world, query }) => {
+    if (!(await policy.load(world))) throw new Problem('policy.not_adopted')
+    const found = cookies.registerFor(world, query.site)
+    if (!found) throw new Problem('cookies.site_unknown')
+    return { body: found }
+  },
+})
+
+const ofSites = [settings, choices, receipts, counts, link, unlink]
+const ofOfficers = [report, scans, scan, plans, plan, unplan]
+
+export const routes: readonly Route[] = [...ofSites, ...ofOfficers, publicRegister]

@@ -145,7 +145,7 @@ function formatOf(call: Call): string {
   return BY_ENDING[ending] ?? 'text'
 }
 
-/** 1 for a breach (or a doubt, when asked for), and for a scan that saw no page: silence about nothing proves nothing. */
+/** 1 for a breach (or a doubt, when asked for), and for a scan that saw no page: its silence proves nothing. */
 function exitOf(call: Call, { report }: SignedReport): ExitCode {
   const failOn = textOf(call, 'fail-on') ?? 'breach'
   if (!['breach', 'doubt', 'never'].includes(failOn)) throw usage('--fail-on breach|doubt|never')

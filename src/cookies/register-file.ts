@@ -1,4 +1,4 @@
-/** Registers, log-in scripts and former reports that somebody wrote into a file: read strictly, faults by field. Pure. */
+/** Registers, log-in scripts and former reports from files: read strictly, faults by field. Pure. */
 import { z } from 'zod'
 import type { Report, Step } from '../../scanner/report.ts'
 import { COOKIE_FACTS, type Register } from '../../sdk/wire.ts'

@@ -15,7 +15,7 @@ import {
   type Html,
   type Language,
 } from '../ui/ui.ts'
-import { choicesPart, guardPart, scansPart } from './report-parts.ts'
+import { choicesPart, guardPart, part, plansPart, scansPart, ZONE } from './report-parts.ts'
 import { REPORT_STYLE } from './report-style.ts'
 import type { CookieReport, EntryRow, FindingLine, SiteReport } from './report.ts'
 import { reportTexts } from './report-texts.ts'
@@ -56,8 +56,6 @@ export function renderReport(report: CookieReport, language: Language): string {
   return toText(page).replace('</head>', () => `<style>\n${sheet}</style>\n</head>`)
 }
 
-const ZONE = 'Europe/Copenhagen'
-
 /** The one sentence the reader came for; what is not known is said before what is good. */
 function headlineOf({ sites: all }: CookieReport, language: Language): string {
   const words = reportTexts(language)
@@ -75,7 +73,8 @@ function sites(report: CookieReport, language: Language): Html | false {
   return html`<nav aria-label="${words.sites}">
     <ul class="sites">
       ${report.sites.map(
-        site => html`<li><a href="#${site.site}">${site.site}</a><span class="tags">${tags(site, language)}</span></li>`,
+        site =>
+          html`<li><a href="#${site.site}">${site.site}</a><span class="tags">${tags(site, language)}</span></li>`,
       )}
     </ul>
   </nav>`
@@ -84,8 +83,8 @@ function sites(report: CookieReport, language: Language): Html | false {
 function tags(site: SiteReport, language: Language): Html {
   const words = reportTexts(language)
   const [breaches, doubts] = [count(site, 'breach'), count(site, 'doubt')]
-  return html`${breaches > 0 && tag('bad', words.breaches(breaches))}
-  ${doubts > 0 && tag('warn', words.doubts(doubts))} ${!isScanned(site) && tag('open', words.notScannedYet)}
+  return html`${breaches > 0 && tag('bad', words.breaches(breaches))} ${doubts > 0 && tag('warn', words.doubts(doubts))}
+  ${!isScanned(site) && tag('open', words.notScannedYet)}
   ${isScanned(site) && breaches + doubts === 0 && tag('ok', words.clean)}`
 }
 
@@ -96,17 +95,7 @@ function sitePart(report: CookieReport, site: SiteReport, language: Language): H
       <span class="tags">${tags(site, language)}</span>
     </header>
     ${findings(report, site, language)} ${scansPart(site, language)} ${list(site, language)}
-    ${choicesPart(site, language)} ${guardPart(report, site, language)} ${plans(site, language)}
-  </section>`
-}
-
-function part(title: string, hint: string, content: Html): Html {
-  return html`<section class="part">
-    <header>
-      <h3>${title}</h3>
-      ${hint !== '' && html`<p>${hint}</p>`}
-    </header>
-    <div>${content}</div>
+    ${choicesPart(site, language)} ${guardPart(report, site, language)} ${plansPart(site, language)}
   </section>`
 }
 
@@ -130,7 +119,13 @@ function findings(report: CookieReport, site: SiteReport, language: Language): H
         </div>
       </li>`,
   )
-  return part(words.standing, '', html`<ul class="broken">${items}</ul>`)
+  return part(
+    words.standing,
+    '',
+    html`<ul class="broken">
+      ${items}
+    </ul>`,
+  )
 }
 
 function findingItem(it: FindingLine, language: Language): Html {
@@ -156,7 +151,8 @@ function list(site: SiteReport, language: Language): Html {
   return part(words.list, words.listHint(site.entries.length), html`<div class="list">${table}</div>`)
 }
 
-function entryCells({ entry, category, givenSeconds, verdict }: EntryRow, language: Language): (Html | string)[] {
+function entryCells(row: EntryRow, language: Language): (Html | string)[] {
+  const { entry, category, verdict } = row
   const words = reportTexts(language)
   const tone = { kept: 'ok', broken: 'bad', notSeen: 'neutral', notScanned: 'open' } as const
   return [
@@ -164,7 +160,34 @@ function entryCells({ entry, category, givenSeconds, verdict }: EntryRow, langua
     pick(entry.purpose, language),
     pick(category, language),
     entry.lifetime === 'session' ? words.untilClosed : formatPeriod(entry.lifetime, language),
-    given(entry.kind === 'cookie', givenSeconds, language),
+    givenOf(row, language),
     tag(tone[verdict], words.verdict[verdict]),
   ]
+}
+
+/** As a browser kept it, in the largest unit that fits; a dash where no browser did. */
+function givenOf({ entry, givenSeconds }: EntryRow, language: Language): string {
+  const words = reportTexts(language)
+  if (givenSeconds === undefined) return '\u2013'
+  if (givenSeconds === null) return entry.kind === 'cookie' ? words.untilClosed : words.untilRemoved
+  const whole = (seconds: number) => formatCount(Math.round(givenSeconds / seconds), language)
+  if (givenSeconds >= 2 * 86_400) return words.days(whole(86_400))
+  return givenSeconds >= 7200 ? words.hours(whole(3600)) : words.minutes(whole(60))
+}
+
+function foot(report: CookieReport, language: Language): Html {
+  const words = reportTexts(language)
+  return html`<footer class="foot">
+    <p>${words.foot}</p>
+    <p>${words.policy}: <code>${report.policy.sha256}</code></p>
+    ${report.sites.map(site => html`<p>${words.register}, ${site.site}: <code>${site.registerSha256}</code></p>`)}
+  </footer>`
+}
+
+function count(site: SiteReport, severity: FindingLine['severity']): number {
+  return site.findings.filter(it => it.severity === severity).length
+}
+
+function isScanned(site: SiteReport): boolean {
+  return site.scans.some(scan => scan.isWhole)
 }

@@ -79,7 +79,9 @@ const danish: ReportTexts = {
   breachesStand: (breaches, sites) =>
     `${breaches}\u00a0brud på cookiepolitikken står åbne på ${sites === 1 ? 'ét websted' : `${sites}\u00a0websteder`}`,
   notScanned: (missing, sites) =>
-    missing === sites ? 'Ingen af webstederne er scannet endnu' : `${missing} af ${sites} websteder er ikke scannet endnu`,
+    missing === sites
+      ? 'Ingen af webstederne er scannet endnu'
+      : `${missing} af ${sites} websteder er ikke scannet endnu`,
   nothingBroken: 'De seneste scanninger fandt ingen brud på cookiepolitikken',
   made: (moment, version) => `Opgjort ${moment} efter politikkens version ${version}.`,
   noSites: 'Politikken nævner ingen websteder.',
@@ -93,7 +95,8 @@ const danish: ReportTexts = {
   neverScanned: 'Webstedet er ikke scannet i sin helhed endnu, så ingen ved, om listen passer.',
   doThis: 'Gør sådan:',
   scans: 'Scanninger over tid',
-  scansHint: 'En søjle for hver scanning, den nyeste til højre. Under den: hvad der kom til, og hvad der forsvandt siden sidst.',
+  scansHint:
+    'En søjle for hver scanning, den nyeste til højre. Under den: hvad der kom til, og hvad der forsvandt siden sidst.',
   scanChart: site => `Brud og tvivl ved hver scanning af ${site}`,
   scanDescription: (scans, breaches, doubts) =>
     `${scans} scanninger. Den nyeste fandt ${breaches} brud og ${doubts} i tvivl. Tallene står i tabellen under tegningen.`,
@@ -106,7 +109,8 @@ const danish: ReportTexts = {
   scanColumns: ['Scannet', 'Sider på', 'Brud', 'I tvivl', 'Nye', 'Væk'],
   part: 'ikke det hele',
   list: 'Cookielisten',
-  listHint: count => `${count} på listen. »Lovet« er listens ord, »givet« er det længste, en browser fik ved de seneste scanninger.`,
+  listHint: count =>
+    `${count} på listen. »Lovet« er listens ord, »givet« er det længste, en browser fik ved de seneste scanninger.`,
   listColumns: ['Navn', 'Formål', 'Kategori', 'Lovet', 'Givet', 'Dom'],
   verdict: { kept: 'Holdt', broken: 'Brudt', notSeen: 'Ikke set', notScanned: 'Ikke scannet' },
   kind: {
@@ -128,8 +132,10 @@ const danish: ReportTexts = {
   method: { accept: 'Ja til alle', reject: 'Nej til alle', save: 'Valgte selv', withdraw: 'Trak sit ja tilbage' },
   saidYes: category => `Ja til ${category}`,
   guard: 'Hvad vagten fjernede',
-  guardHint: weeks => `Cookies, som vagten på webstedets server tog ud af svar, efter løfte og uge, de seneste ${weeks} uger.`,
-  guardNone: weeks => `Vagten har ikke meldt noget de seneste ${weeks} uger. Enten er intet fjernet, eller også er den ikke sat op.`,
+  guardHint: weeks =>
+    `Cookies, som vagten på webstedets server tog ud af svar, efter løfte og uge, de seneste ${weeks} uger.`,
+  guardNone: weeks =>
+    `Vagten har ikke meldt noget de seneste ${weeks} uger. Enten er intet fjernet, eller også er den ikke sat op.`,
   guardColumns: ['Løfte', 'Uge for uge', 'Fjernet'],
   guardChart: clause => `Fjernet efter løfte ${clause}, uge for uge`,
   guardDescription: counts => `Ældste uge først: ${counts}.`,
@@ -183,7 +189,8 @@ const english: ReportTexts = {
   scanColumns: ['Scanned', 'Pages on', 'Breaches', 'In doubt', 'New', 'Gone'],
   part: 'not all of it',
   list: 'The cookie list',
-  listHint: count => `${count} on the list. “Promised” is what the list says, “given” the longest a browser got at the latest scans.`,
+  listHint: count =>
+    `${count} on the list. “Promised” is what the list says, “given” the longest a browser got at the latest scans.`,
   listColumns: ['Name', 'Purpose', 'Category', 'Promised', 'Given', 'Verdict'],
   verdict: { kept: 'Kept', broken: 'Broken', notSeen: 'Not seen', notScanned: 'Not scanned' },
   kind: {
@@ -205,8 +212,10 @@ const english: ReportTexts = {
   method: { accept: 'Yes to all', reject: 'No to all', save: 'Chose some', withdraw: 'Took the yes back' },
   saidYes: category => `Yes to ${category}`,
   guard: 'What the guard took out',
-  guardHint: weeks => `Cookies that the guard on the site’s server took out of answers, by promise and week, the last ${weeks} weeks.`,
-  guardNone: weeks => `The guard has reported nothing in the last ${weeks} weeks. Either nothing was taken out or it is not set up.`,
+  guardHint: weeks =>
+    `Cookies that the guard on the site’s server took out of answers, by promise and week, the last ${weeks} weeks.`,
+  guardNone: weeks =>
+    `The guard has reported nothing in the last ${weeks} weeks. Either nothing was taken out or it is not set up.`,
   guardColumns: ['Promise', 'Week by week', 'Taken out'],
   guardChart: clause => `Taken out under promise ${clause}, week by week`,
   guardDescription: counts => `Oldest week first: ${counts}.`,

@@ -51,7 +51,10 @@ export type ChoiceFigures = {
 
 export type ScanLine = Omit<ScanFigures, 'startedAt' | 'finishedAt' | 'site'> & { readonly finishedAt: string }
 
-export type FindingLine = Pick<Finding, 'id' | 'clause' | 'code' | 'severity' | 'kind' | 'name' | 'host' | 'text' | 'remedy'>
+export type FindingLine = Pick<
+  Finding,
+  'id' | 'clause' | 'code' | 'severity' | 'kind' | 'name' | 'host' | 'text' | 'remedy'
+>
 
 export type GuardLine = {
   readonly clause: string
@@ -142,7 +145,11 @@ function choicesOf(register: Register, { methods, accepted }: Ground): ChoiceFig
     methods: METHODS.map(method => ({ method, choices: masked(of(method)) })),
     accepted: register.categories
       .filter(it => !it.isNecessary)
-      .map(({ code, title }) => ({ category: code, title, choices: masked(sum(yes.filter(it => it.category === code))) })),
+      .map(({ code, title }) => ({
+        category: code,
+        title,
+        choices: masked(sum(yes.filter(it => it.category === code))),
+      })),
   }
 }
 

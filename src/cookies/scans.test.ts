@@ -23,7 +23,9 @@ const report = (some: Partial<Report> = {}) => reportOf(kit.world, some)
 const refused = (code: string) => ({ code })
 
 test('a scan is kept byte for byte, with a signature that anybody can check, and is in the ledger', async () => {
-  const made = report({ findings: [finding('S1', 'cookie.not_declared'), finding('S9', 'scan.x', { severity: 'doubt' })] })
+  const made = report({
+    findings: [finding('S1', 'cookie.not_declared'), finding('S9', 'scan.x', { severity: 'doubt' })],
+  })
   const kept = await record(made)
   assert.deepEqual([kept.breaches, kept.doubts, kept.isWhole], [1, 1, true])
   const shown = await look(kit.world, officer, from => cookies.scanReport(from, made.scanId))
@@ -102,7 +104,9 @@ test('the database keeps a scan as it is: nobody changes it, takes it away or da
       report, breaches, doubts)
     select $1, site, hosts, register_sha256, true, now(), now() + interval '2 days', report, 0, 0 from cookies.scan limit 1`
   await assert.rejects(kit.as('api', ahead, [randomUUID()]), { constraint: 'scan_took_time' })
-  const foreign = ahead.replace("now() + interval '2 days'", 'now()').replace('register_sha256, true', `'\\x${'00'.repeat(32)}', true`)
+  const foreign = ahead
+    .replace("now() + interval '2 days'", 'now()')
+    .replace('register_sha256, true', `'\\x${'00'.repeat(32)}', true`)
   await assert.rejects(kit.as('api', foreign, [randomUUID()]), { constraint: 'scan_register_fkey' })
 })
 
@@ -112,19 +116,30 @@ test('a scan that saw no page, sent only some visitors or was cut short is not w
   const some = { ...coverage, personas: coverage.personas.slice(0, 3) }
   const cut = { ...coverage, notReached: [{ page: 'https://www.intrum.dk/', why: 'limit' }] }
   const slow = { ...coverage, notReached: [{ page: 'https://www.intrum.dk/film', why: 'timedOut' }] }
-  for (const [of, isWhole] of [[closed, false], [some, false], [cut, false], [slow, true], [coverage, true]] as const)
+  for (const [of, isWhole] of [
+    [closed, false],
+    [some, false],
+    [cut, false],
+    [slow, true],
+    [coverage, true],
+  ] as const)
     assert.equal((await record(report({ coverage: of }))).isWhole, isWhole)
 })
 
 test('each scan is told against the one before it: what came and what went', async () => {
   const hosts = { ...report().coverage, pages: ['https://min.intrum.dk/'] }
-  const scan = (...codes: string[]) => record(report({ coverage: hosts, findings: codes.map(code => finding('S1', code)) }))
+  const scan = (...codes: string[]) =>
+    record(report({ coverage: hosts, findings: codes.map(code => finding('S1', code)) }))
   await scan('scan.a', 'scan.b')
   await scan('scan.b', 'scan.c', 'scan.d')
   await scan()
   const rows = await look(kit.world, officer, from => cookies.scans(from, { site: 'intrum.dk' }))
   const drift = rows.filter(row => row.hosts.includes('min.intrum.dk')).map(({ added, gone }) => [added, gone])
-  assert.deepEqual(drift, [[0, 3], [2, 1], [null, null]])
+  assert.deepEqual(drift, [
+    [0, 3],
+    [2, 1],
+    [null, null],
+  ])
   const latest = await look(kit.world, officer, from => cookies.latestOf(from, 'min.intrum.dk'))
   assert.deepEqual(latest?.findings, [])
   assert.equal(await look(kit.world, officer, from => cookies.latestOf(from, 'intrum.com')), null)
@@ -139,7 +154,10 @@ test('a page of ours is put on the plan, changed and taken off; any other addres
   const made = await plan('https://www.intrum.dk')
   assert.deepEqual([made.url, made.site, made.everyHours], ['https://www.intrum.dk/', 'intrum.dk', 24])
   await plan('https://www.intrum.dk/', 6)
-  assert.deepEqual((await plans()).map(it => it.everyHours), [6])
+  assert.deepEqual(
+    (await plans()).map(it => it.everyHours),
+    [6],
+  )
   const wrong: [string, number, string][] = [
     ['https://evil.example/', 24, 'cookies.site_unknown'],
     ['https://www.intrum.dk.evil.example/', 24, 'cookies.site_unknown'],
@@ -156,7 +174,10 @@ test('a page of ours is put on the plan, changed and taken off; any other addres
   for (const [url, hours, code] of wrong) await assert.rejects(plan(url, hours), refused(code), url.slice(0, 60))
   await assert.rejects(plan('https://www.intrum.dk/', 24, kit.actor('caseWorker')), refused('identity.not_allowed'))
   await act(kit.world, officer, ctx => cookies.unplan(ctx, 'https://www.intrum.dk'))
-  await assert.rejects(act(kit.world, officer, ctx => cookies.unplan(ctx, 'https://www.intrum.dk')), refused('not_found'))
+  await assert.rejects(
+    act(kit.world, officer, ctx => cookies.unplan(ctx, 'https://www.intrum.dk')),
+    refused('not_found'),
+  )
   assert.deepEqual(await plans(), [])
 })
 
@@ -166,7 +187,10 @@ test('one page whose time has come is scanned at a time, and its next time is se
   const begun: string[] = []
   const scan: cookies.Scan = async ({ url }, register, former) => {
     begun.push(url)
-    assert.equal((await look(kit.world, officer, cookies.duePlans)).some(it => it.url === url), false)
+    assert.equal(
+      (await look(kit.world, officer, cookies.duePlans)).some(it => it.url === url),
+      false,
+    )
     assert.equal(register.site, 'intrum.dk')
     return signed(kit.world, report({ diff: former && { against: former.scanId, added: [], gone: [] } }))
   }

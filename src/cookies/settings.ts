@@ -60,22 +60,26 @@ function policyUrlOf(world: World): string {
 
 async function publish(world: World, actor: Actor, register: Register): Promise<Settings> {
   const sha256 = Buffer.from(sha256OfRegister(register), 'hex')
-  const shown = LANGUAGES.map(language => ({ language, notice: noticeOf(register, language) }))
+  const shown = LANGUAGES.map(language => {
+    const notice = noticeOf(register, language)
+    return { language, notice, sha256: Buffer.from(sha256OfNotice(notice), 'hex') }
+  })
   const kept = await look(world, actor, from => store.findNotices(from, sha256))
-  if (kept.length < LANGUAGES.length) {
+  // A newer version of ours may say the same register in other words, and that is another notice.
+  const isKept = (notice: Buffer) => kept.some(row => row.sha256.equals(notice))
+  if (!shown.every(it => isKept(it.sha256))) {
     await act(world, actor, async ctx => {
       policy.requireTask(ctx, 'keepSite')
       const { site, policyVersion } = register
       await store.insertRegister(ctx, { sha256, site, policyVersion, document: JSON.stringify(register) })
-      for (const { language, notice } of shown) {
-        const noticeSha256 = Buffer.from(sha256OfNotice(notice), 'hex')
+      for (const { language, notice, sha256: noticeSha256 } of shown) {
         const document = JSON.stringify(notice)
         await store.insertNotice(ctx, { sha256: noticeSha256, registerSha256: sha256, language, document })
       }
       await ledger.appendSystem(ctx, 'cookies.register_published', { site, register: sha256.toString('hex') })
     })
   }
-  const [da = '', en = ''] = shown.map(it => sha256OfNotice(it.notice))
+  const [da = '', en = ''] = shown.map(it => it.sha256.toString('hex'))
   const key = world.keys.macKey(`cookies/site/${register.site}`).export().toString('base64url')
   return { register, key, notices: { da, en } }
 }

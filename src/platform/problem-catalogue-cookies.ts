@@ -43,14 +43,14 @@ export const OF_COOKIES = {
   'cookies.scan_unsigned': entry(
     409,
     ['Rapporten er ikke underskrevet af dette system.', 'The report is not signed by this system.'],
-    ['Scan siden med systemets egen kommando: indsigt scan', 'Scan the page with the system’s own command: indsigt scan'],
+    [
+      'Scan siden med systemets egen kommando: indsigt scan',
+      'Scan the page with the system’s own command: indsigt scan',
+    ],
   ),
   'cookies.scan_unfit': entry(
     409,
     ['Scanningen kan ikke stå som bevis.', 'The scan cannot stand as evidence.'],
-    [
-      'Scan webstedet selv mod den liste, der gælder nu.',
-      'Scan the site itself against the list in force.',
-    ],
+    ['Scan webstedet selv mod den liste, der gælder nu.', 'Scan the site itself against the list in force.'],
   ),
 } as const satisfies Record<string, Entry>

@@ -9,7 +9,7 @@ export const STATUSES = ['broken', 'deviation', 'kept', 'notMeasured', 'notBuilt
 export type ClauseStatus = (typeof STATUSES)[number]
 
 /** Where a promise is kept, from the hardest door to the softest. */
-export type EnforcedWhere = 'database' | 'policy' | 'vault' | 'import' | 'page' | 'ledger' | 'worker'
+export type EnforcedWhere = 'database' | 'policy' | 'vault' | 'import' | 'guard' | 'site' | 'page' | 'ledger' | 'worker'
 
 export type Figure = {
   readonly label: Text

@@ -1,6 +1,7 @@
 /** Which live figures stand beside each clause, and which of them must be zero. Pure. */
 import type { Text } from '../policy/types.ts'
 import type { Figure } from './board.ts'
+import { breachesOf, oldestOf, scannedOf, type SiteScans } from './site-scans.ts'
 
 /** What was measured in one snapshot. A count that is null is too small to be told. */
 export type Measures = {
@@ -8,6 +9,8 @@ export type Measures = {
   readonly day: (name: string) => string | null
   readonly refused: (clause: string) => number
   readonly rejected: (clause: string) => number
+  /** What the latest scans say of each site that the policy names. */
+  readonly scans: readonly SiteScans[]
 }
 
 /** The figures of a clause; none where nothing is measured. */
@@ -61,15 +64,64 @@ function age(measures: Measures): readonly Figure[] {
   ]
 }
 
+/** What scans found. Nothing while no site was scanned: a zero that nobody looked for is no zero. */
+function scanned({ scans }: Measures, clause: string): readonly Figure[] {
+  const [breaches, sites, oldest] = [breachesOf(scans, clause), scannedOf(scans), oldestOf(scans)]
+  if (sites === 0 && breaches === 0) return []
+  const found = { da: 'brud fundet ved de seneste scanninger', en: 'breaches found by the latest scans' }
+  const all = { da: 'websteder scannet', en: 'sites scanned' }
+  const day = { da: 'den ældste af dem', en: 'the oldest of them' }
+  return [
+    { label: found, value: String(breaches), mustBeZero: true },
+    { label: all, value: `${sites}/${scans.length}` },
+    ...(oldest === null ? [] : [{ label: day, value: oldest }]),
+  ]
+}
+
+/** Cookies taken out by the guards of our sites in the last thirty days. */
+function guarded(measures: Measures, clause: string): Figure {
+  return count(measures, `guard.${clause}`, {
+    da: 'fjernet af vagten i 30 dage',
+    en: 'taken out by the guard in 30 days',
+  })
+}
+
 const FIGURES: { readonly [clause: string]: Lister } = {
+  S1: m => [
+    ...scanned(m, 'S1'),
+    guarded(m, 'S1'),
+    count(m, 'choices.live', { da: 'besøgendes valg, der gælder', en: 'choices of visitors in force' }),
+  ],
+  S2: m => [...scanned(m, 'S2'), guarded(m, 'S2')],
+  S3: m => [
+    ...scanned(m, 'S3'),
+    guarded(m, 'S3'),
+    count(m, 'links.live', { da: 'browsere knyttet til en person', en: 'browsers linked to a person' }),
+    zero(m, 'links.untold', { da: 'knyttet uden besked', en: 'linked without a notice' }),
+  ],
+  S4: m => [...scanned(m, 'S4'), guarded(m, 'S4')],
+  S5: m => [...scanned(m, 'S5'), guarded(m, 'S5')],
+  S6: m => [...scanned(m, 'S6'), guarded(m, 'S6')],
+  S7: m => [...scanned(m, 'S7'), guarded(m, 'S7')],
+  S8: m => [
+    ...scanned(m, 'S8'),
+    guarded(m, 'S8'),
+    zero(m, 'choices.overdue', { da: 'erstattede valg, der ikke er slettet', en: 'replaced choices not erased' }),
+  ],
+  S9: m => [...scanned(m, 'S9'), guarded(m, 'S9')],
   S10: m => [
     count(m, 'answers.given', { da: 'svar, siden serveren startede', en: 'answers since the server started' }),
-    zero(m, 'answers.withCookie', { da: 'svar med cookie', en: 'answers with a cookie' }),
+    zero(m, 'answers.withCookie', {
+      da: 'svar med en cookie, ingen bad om',
+      en: 'answers with a cookie nobody asked for',
+    }),
+    ...scanned(m, 'S10'),
   ],
   S11: m => [
     count(m, 'records.held', { da: 'poster om personer', en: 'records about persons' }),
     zero(m, 'records.unknownToPerson', { da: 'uden besked eller samtykke', en: 'without notice or consent' }),
     refusals(m, 'S11'),
+    ...scanned(m, 'S11'),
   ],
   S12: m => [
     zero(m, 'records.withoutPurpose', { da: 'poster uden formål', en: 'records without a purpose' }),

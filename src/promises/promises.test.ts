@@ -39,7 +39,7 @@ test('every clause of the policy is on the board, in its order, and none is brok
 })
 
 test('what has no door is said to be not built, with the reason', async () => {
-  for (const id of ['S1', 'S5', 'S9', 'S17']) {
+  for (const id of ['S17']) {
     const clause = await clauseOf(id)
     assert.equal(promises.statusOf(clause), 'notBuilt')
     assert.ok(clause.why && clause.figures.length === 0 && clause.enforced.length === 0)

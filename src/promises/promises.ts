@@ -2,12 +2,13 @@
 import * as ledger from '../ledger/ledger.ts'
 import * as policy from '../policy/policy.ts'
 import { Problem } from '../platform/problems.ts'
-import { look, type World } from '../platform/world.ts'
-import type { Clause } from '../policy/types.ts'
+import { civilDate, look, type World } from '../platform/world.ts'
+import type { Clause, PolicyDocument } from '../policy/types.ts'
 import type { Board, ClauseState } from './board.ts'
 import { doorsOf } from './clause-doors.ts'
 import { figuresOf, type Measures } from './clause-figures.ts'
 import { measured, READER } from './measured.ts'
+import { unseen, type SiteScans } from './site-scans.ts'
 import type { FigureRow, MeasuredRow } from './store.ts'
 
 export { select, statusOf, summarise, type Board, type ClauseState } from './board.ts'
@@ -23,7 +24,9 @@ export async function board(world: World): Promise<Board> {
   if (!inForce) throw new Problem('policy.not_adopted')
   const { document } = policy.current({ world })
   const row = await measured(world)
-  const measures = measuresOf([...row.figures, ...answersOf(world)], row)
+  const scans = scansOf(document, row.figures)
+  const measures = measuresOf([...row.figures, ...answersOf(world)], { ...row, scans })
+  const today = civilDate(row.measuredAt)
   const { entries, signedAt } = await look(world, READER, ledger.status)
   const { version, sha256, adoptedAt } = inForce
   return {
@@ -31,7 +34,7 @@ export async function board(world: World): Promise<Board> {
     policy: { version, sha256, adoptedAt: adoptedAt.toISOString() },
     ledger: { entries, signedAt: signedAt?.toISOString() ?? null },
     sections: Object.entries(document.sections).map(([code, title]) => ({ code, title })),
-    clauses: document.clauses.map(clause => stateOf(clause, measures)),
+    clauses: document.clauses.map(clause => stateOf(clause, measures, today)),
   }
 }
 
@@ -53,9 +56,27 @@ function answersOf(world: World): FigureRow[] {
   ]
 }
 
-type Counts = Pick<MeasuredRow, 'refused' | 'rejected'>
+/** Figures of scans are named by host: 'scanned@www.example.dk' is a day, 'scan.S1@www.example.dk' a count. */
+function scansOf(document: PolicyDocument, rows: readonly FigureRow[]): SiteScans[] {
+  const told = rows.flatMap(row => {
+    const [, name, host = ''] = /^(scanned|scan\.S\d+)@(.+)$/.exec(row.figure) ?? []
+    return name === undefined ? [] : [{ ...row, name, site: policy.siteOf(document, host)?.host }]
+  })
+  return document.sites.map(({ host: site }) => {
+    const mine = told.filter(row => row.site === site)
+    const days = mine.flatMap(row => (row.name === 'scanned' && row.day !== null ? [row.day] : []))
+    const byClause = Map.groupBy(
+      mine.filter(row => row.name !== 'scanned'),
+      row => row.name.slice('scan.'.length),
+    )
+    const sums = [...byClause].map(([clause, all]) => [clause, all.reduce((sum, row) => sum + (row.whole ?? 0), 0)])
+    return { site, scannedOn: days.toSorted()[0] ?? null, breaches: Object.fromEntries(sums) }
+  })
+}
 
-function measuresOf(rows: readonly FigureRow[], { refused, rejected }: Counts): Measures {
+type Counts = Pick<MeasuredRow, 'refused' | 'rejected'> & Pick<Measures, 'scans'>
+
+function measuresOf(rows: readonly FigureRow[], { refused, rejected, scans }: Counts): Measures {
   const found = new Map(rows.map(row => [row.figure, row]))
   const row = (name: string): FigureRow => {
     const known = found.get(name)
@@ -67,14 +88,16 @@ function measuresOf(rows: readonly FigureRow[], { refused, rejected }: Counts): 
     day: name => row(name).day,
     refused: clause => refused[clause] ?? 0,
     rejected: clause => rejected[clause] ?? 0,
+    scans,
   }
 }
 
-function stateOf(clause: Clause, measures: Measures): ClauseState {
+function stateOf(clause: Clause, measures: Measures, today: string): ClauseState {
   const { doors, why } = doorsOf(clause.id)
   const { id, section, text, rule, law } = clause
-  const enforced = doors.map(({ where, what }) => ({ where, what }))
-  const isBuilt = doors.length > 0
-  const figures = isBuilt ? figuresOf(id, measures) : []
-  return { id, section, text, rule, law, state: isBuilt ? 'kept' : 'notBuilt', enforced, figures, ...(why && { why }) }
+  const about = { id, section, text, rule, law, enforced: doors.map(({ where, what }) => ({ where, what })) }
+  if (doors.length === 0) return { ...about, state: 'notBuilt', figures: [], ...(why && { why }) }
+  const figures = figuresOf(id, measures)
+  const missing = unseen(id, measures.scans, today)
+  return missing ? { ...about, state: 'notMeasured', figures, why: missing } : { ...about, state: 'kept', figures }
 }

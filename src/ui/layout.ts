@@ -115,6 +115,7 @@ function footer(shell: Shell): Html {
         <ul>
           <li><a href="${localPath('/policy', shell.language)}">${words.policy}</a></li>
           <li><a href="${localPath('/promises', shell.language)}">${words.promises}</a></li>
+          <li><a href="${localPath('/cookies', shell.language)}">${words.cookies}</a></li>
         </ul>
       </section>
       <section>

@@ -15,6 +15,7 @@ export type ShellTexts = {
   readonly complainTo: string
   readonly telephone: string
   readonly personalData: string
+  readonly cookies: string
   readonly thisPage: string
   readonly nothingStored: string
   readonly promiseRefuses: (number: string) => string
@@ -43,6 +44,7 @@ const texts: { readonly [language in Language]: ShellTexts } = {
     complainTo: 'Du kan altid klage til',
     telephone: 'telefon',
     personalData: 'Persondata',
+    cookies: 'Cookies i din browser',
     thisPage: 'Denne side',
     nothingStored: 'Lægger ingen cookies og kører intet script hos dig.',
     promiseRefuses: number => `Det følger af løfte ${number}`,
@@ -64,6 +66,7 @@ const texts: { readonly [language in Language]: ShellTexts } = {
     complainTo: 'You can always complain to',
     telephone: 'telephone',
     personalData: 'Personal data',
+    cookies: 'Cookies in your browser',
     thisPage: 'This page',
     nothingStored: 'Stores no cookies and runs no script on your device.',
     promiseRefuses: number => `This follows from promise ${number}`,

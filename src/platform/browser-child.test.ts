@@ -1,0 +1,71 @@
+/** The scanner's child has nothing of ours: no keys, no database address, no account, and it never outlives its time. */
+import assert from 'node:assert/strict'
+import { readdirSync, readFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { test } from 'node:test'
+import { runBrowserChild } from './browser-child.ts'
+
+const left = () => readdirSync(tmpdir()).filter(name => name.startsWith('indsigt-scan-'))
+
+/** A scan of a page that is refused, so that nothing is met and little time goes. */
+const order = {
+  urls: ['http://127.0.0.1:9/'],
+  register: null,
+  as: null,
+  personas: ['english'],
+  pagesMax: 1,
+  dwellMs: 500,
+  pageLimitMs: 5000,
+  scanLimitMs: 20_000,
+  script: [],
+}
+
+test('A13: the child runs apart, reaches no loopback, and leaves nothing behind', { timeout: 60_000 }, async () => {
+  process.env['DATABASE_URL_FOR_TEST'] = 'postgres://secret@localhost/x'
+  const before = left()
+  const lines: string[] = []
+  let environment = ''
+  const end = await runBrowserChild({
+    input: order,
+    allow: [],
+    ports: [9],
+    names: [],
+    limitMs: 20_000,
+    onLine: line => {
+      lines.push(line)
+      environment ||= childEnvironment()
+    },
+  })
+  delete process.env['DATABASE_URL_FOR_TEST']
+  assert.equal(end.outcome, 'ended')
+  assert.ok(lines.some(line => line.includes('"done"')))
+  assert.ok(end.refused.some(it => it.host === '127.0.0.1' && it.why === 'loopback'))
+  assert.doesNotMatch(environment, /secret|DATABASE_URL/)
+  if (process.getuid?.() === 0 && !end.isPrivileged) assert.equal(end.uid, 65_534)
+  assert.deepEqual(
+    left().filter(name => !before.includes(name)),
+    [],
+  )
+})
+
+test('a child that takes too long is ended, with all it started', { timeout: 60_000 }, async () => {
+  const end = await runBrowserChild({
+    input: { ...order, scanLimitMs: 60_000, dwellMs: 50_000, pageLimitMs: 60_000 },
+    allow: [],
+    ports: [9],
+    names: [],
+    limitMs: -14_000,
+    onLine: () => undefined,
+  })
+  assert.equal(end.outcome, 'late')
+})
+
+/** What a child of this process has in its environment, where the system lets us look. */
+function childEnvironment(): string {
+  try {
+    const children = readFileSync(`/proc/self/task/${process.pid}/children`, 'utf8').trim().split(' ')
+    return children.map(pid => readFileSync(`/proc/${pid}/environ`, 'utf8')).join('\n')
+  } catch {
+    return ''
+  }
+}
