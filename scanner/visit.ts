@@ -1,5 +1,5 @@
 /** Opens pages in tabs, with a limit on everything, and says what became of each. */
-import { attempt, call, on, sleep, text, within, type Fields } from './cdp.ts'
+import { attempt, call, on, sleep, text, within } from './cdp.ts'
 import { lookAtBanner, type BannerLook } from './banner.ts'
 import { evaluate, evaluateAll } from './frames.ts'
 import type { Frame, Tab, Visitor } from './model.ts'

@@ -107,7 +107,7 @@ test('the banner is in the first paint, and neither it, a placeholder nor a choi
 
 const FOCUSED = '(document.activeElement.textContent || document.activeElement.tagName).trim()'
 
-test('keyboard: reject is the first stop, nothing is trapped, Esc closes the details and gives the focus back', async () => {
+test('keyboard: reject is the first stop, nothing is trapped, Esc gives the focus back', async () => {
   await visit({ viewport: { width: 1280, height: 800 } }, async page => {
     assert.equal(await page.evaluate('document.activeElement.tagName'), 'BODY')
     const stops: unknown[] = []

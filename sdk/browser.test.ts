@@ -212,9 +212,10 @@ const FILL = `(async () => { localStorage.tema = 'm'; localStorage.andet = '1'; 
   document.cookie = 'annonce=1'
   document.cookie = 'login2=1;path=/'
   await caches.open('annonce-1')
-  await new Promise(done => { const it = indexedDB.open('taelleko'); it.onsuccess = () => { it.result.close(); done() } }) })()`
+  await new Promise(done => { const it = indexedDB.open('taelleko')
+    it.onsuccess = () => { it.result.close(); done() } }) })()`
 
-test('S8: withdrawal removes what is declared in every storage, spares the rest, and reloads what ran, once', async () => {
+test('S8: withdrawal removes what is declared in every storage, spares the rest, reloads once', async () => {
   await visit({ path: '/dyb/sti' }, async page => {
     await press(page, 'accept')
     await settled(page, 'window.ran?.length === 4')

@@ -52,7 +52,7 @@ export function bannerFor(
   const raw = siteRequest(site, { method: 'GET', target: options.path ?? '/', headers: all, isEncrypted })
   const request = options.path === undefined ? { ...raw, path: '' } : raw
   const { language } = options
-  const { remember: _, ...tools } = toolsFor(site, request)
+  const tools = toolsFor(site, request)
   return { head: site.head(request, language), banner: site.banner(request, language), tools }
 }
 

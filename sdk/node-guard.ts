@@ -121,7 +121,7 @@ function guardedHead(response: http.ServerResponse, guard: ResponseGuard, args: 
   const lines = ofArguments.length > 0 ? ofArguments : before
   const head = guard(lines, name => {
     const found = pairs.findLast(([key]) => key.toLowerCase() === name)?.[1] ?? response.getHeader(name)
-    return found === undefined ? undefined : String(found)
+    return asLines(found)[0]
   })
   const isSame = head.lines.length === lines.length && head.lines.every((line, index) => line === lines[index])
   const changes = Object.entries(head.headers)
@@ -155,7 +155,7 @@ function pairsOf(given: unknown): [string, unknown][] {
 
 function asLines(value: unknown): string[] {
   if (value === undefined || value === null) return []
-  return Array.isArray(value) ? value.map(String) : [String(value as string | number)]
+  return Array.isArray(value) ? value.map(String) : [String(value as number)]
 }
 
 function isSetCookie(name: string): boolean {

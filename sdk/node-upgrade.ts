@@ -7,7 +7,7 @@ export const HEAD_BYTES_MAX = 65_536
 
 /** Holds what is written until the head is whole, lets the guard decide about its cookies, and then lets go. */
 export function guardSocket(socket: Duplex, guard: ResponseGuard): void {
-  const { write, end } = socket
+  const [write, end] = [socket.write.bind(socket), socket.end.bind(socket)]
   let held = Buffer.alloc(0)
   const letGo = () => Object.assign(socket, { write, end })
   const take = (args: unknown[]): Buffer | null => {

@@ -76,7 +76,7 @@ export function requestOf(site: Site, request: NodeRequest): SiteRequest {
   if (before) return before
   // A framework that mounts routers cuts the path; the whole one is kept beside it.
   const target = 'originalUrl' in request ? String(request.originalUrl) : (request.url ?? '/')
-  const isEncrypted = 'encrypted' in request.socket && request.socket.encrypted === true
+  const isEncrypted = 'encrypted' in request.socket && request.socket.encrypted
   const made = siteRequest(site, { method: request.method ?? 'GET', target, headers: request.headers, isEncrypted })
   known.set(request, made)
   return made

@@ -7,7 +7,10 @@ import type { Site, SiteRequest } from './site-types.ts'
 export const PAGE_BYTES_MAX = 2 * 1024 * 1024
 
 /** Whether a response is a page that may hold our comments. */
-export function mayHoldComments(status: number, headers: Readonly<Record<string, unknown>>): boolean {
+export function mayHoldComments(
+  status: number,
+  headers: Readonly<Record<string, string | string[] | undefined>>,
+): boolean {
   const encoding = headers['content-encoding']
   return (
     status >= 200 &&

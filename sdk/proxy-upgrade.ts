@@ -1,5 +1,6 @@
 /** Carries a websocket through the proxy: the upgrade's own Set-Cookie lines pass the guard, then bytes flow freely. */
 import type { IncomingMessage } from 'node:http'
+import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { pipeline } from 'node:stream'
 import { guardOf } from './node-guard.ts'
@@ -81,7 +82,7 @@ function join(one: Duplex, other: Duplex, silenceMs: number): void {
   }
   for (const side of [one, other]) {
     side.on('error', end).on('close', end)
-    if ('setTimeout' in side && typeof side.setTimeout === 'function') side.setTimeout(silenceMs, end)
+    if (side instanceof Socket) side.setTimeout(silenceMs, end)
   }
   one.pipe(other)
   other.pipe(one)

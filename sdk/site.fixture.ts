@@ -205,7 +205,8 @@ async function bodyOf(request: IncomingMessage): Promise<string> {
 function SITE_CSS(): string {
   return `body { margin: 0; font: 1.0625rem/1.55 'Liberation Sans', sans-serif; background: Canvas; color: CanvasText }
 main { max-width: 40rem; margin: 0 auto; padding: 2rem 1rem 4rem } a { color: LinkText }
-button { background: #f0f; font-size: 9px; text-transform: uppercase; float: left } p { margin: 3rem } h2 { color: #888 }
+button { background: #f0f; font-size: 9px; text-transform: uppercase; float: left }
+p { margin: 3rem } h2 { color: #888 }
 table { border: 4px solid red }
 form { display: flex } section { opacity: 0.5; transform: rotate(2deg) }`
 }

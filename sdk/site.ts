@@ -35,7 +35,7 @@ export function createSite(options: SiteOptions): Site {
     mode,
     report,
     trustProxy: options.trustProxy === true,
-    ready: settings.ready,
+    ready: () => settings.ready(),
     owns: path => path === base || path.startsWith(`${base}/`),
     handle: async request => {
       try {
@@ -98,8 +98,15 @@ function heart({ site, base, mode, backend, alsoFor }: Told, settings: Settings)
     return isForged ? deletionsFor(contextOf(request), { names: [name] }) : []
   }
   const visit = (request: SiteRequest) => seen.show(request).visit
-  const { current, now } = settings
-  const asked = { tokenFor, contextOf, viewOf, visit, sweep, known: current, now }
+  const asked = {
+    tokenFor,
+    contextOf,
+    viewOf,
+    visit,
+    sweep,
+    known: () => settings.current(),
+    now: () => settings.now(),
+  }
   return { core: { site, base, backend, alsoFor, ...asked }, seen }
 }
 

@@ -9,7 +9,18 @@ import { createApp } from '../src/app.ts'
 import { debtor } from './cast.ts'
 import { openKit, type Kit } from './kit.ts'
 
-const PAGES = ['/', '/en', '/policy', '/en/policy', '/promises', '/en/promises', '/promises?vis=notbuilt', '/problems']
+const PAGES = [
+  '/',
+  '/en',
+  '/policy',
+  '/en/policy',
+  '/promises',
+  '/en/promises',
+  '/promises?vis=notbuilt',
+  '/problems',
+  '/cookies',
+  '/en/cookies',
+]
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
 let kit: Kit

@@ -9,7 +9,7 @@ const left = () => readdirSync(tmpdir()).filter(name => name.startsWith('indsigt
 
 /** A scan of a page that is refused, so that nothing is met and little time goes. */
 const order = {
-  urls: ['http://127.0.0.1:9/'],
+  urls: ['http://127.0.0.1:4999/'],
   register: null,
   as: null,
   personas: ['english'],
@@ -28,7 +28,7 @@ test('A13: the child runs apart, reaches no loopback, and leaves nothing behind'
   const end = await runBrowserChild({
     input: order,
     allow: [],
-    ports: [9],
+    ports: [4999],
     names: [],
     limitMs: 20_000,
     onLine: line => {
@@ -52,7 +52,7 @@ test('a child that takes too long is ended, with all it started', { timeout: 60_
   const end = await runBrowserChild({
     input: { ...order, scanLimitMs: 60_000, dwellMs: 50_000, pageLimitMs: 60_000 },
     allow: [],
-    ports: [9],
+    ports: [4999],
     names: [],
     limitMs: -14_000,
     onLine: () => undefined,

@@ -198,3 +198,86 @@ test('a refusal is counted by its clause and says nothing about whom', async () 
   await kit.as('api', `insert into policy.refusal (rule, clause, actor_role) values ('x', 'S21', 'admin')`)
   assert.equal(await refused(), '1')
 })
+
+const hosts = ['www.intrum.dk', 'intrum.com'] as const
+type Scanned = {
+  readonly host: string
+  readonly daysAgo?: number
+  readonly isWhole?: boolean
+  readonly breach?: string
+}
+/** A scan as the database keeps it; what makes one is in src/cookies. */
+const scanned = async ({ host, daysAgo = 0, isWhole = true, breach }: Scanned) => {
+  await kit.owner(
+    `insert into cookies.register (sha256, site, policy_version, document) values (decode(repeat('ab', 32), 'hex'), 'x', 1, '{}')
+     on conflict do nothing`,
+  )
+  const [scan] = await kit.owner(
+    `insert into cookies.scan (scan_id, site, hosts, register_sha256, is_whole, started_at, finished_at, report, breaches, doubts)
+     values (gen_random_uuid(), $1, array[$1], decode(repeat('ab', 32), 'hex'), $2, clock_timestamp() - $3::int * interval '1 day',
+       clock_timestamp() - $3::int * interval '1 day', '', 0, 0) returning scan_id`,
+    [host, isWhole, daysAgo],
+  )
+  if (breach !== undefined)
+    await kit.owner(`insert into cookies.finding values ($1, 'f', $2, 'scan.x', 'breach')`, [scan?.['scan_id'], breach])
+}
+const found = async (id: string) =>
+  (await clauseOf(id)).figures.find(it => it.label.en === 'breaches found by the latest scans')?.value
+const statusOf = async (id: string) => promises.statusOf(await clauseOf(id))
+
+test('a cookie promise is not called kept, and no zero is shown, before somebody has looked at every site', async () => {
+  for (const id of ['S1', 'S2', 'S3', 'S4', 'S5', 'S6', 'S7', 'S8', 'S9']) {
+    const clause = await clauseOf(id)
+    assert.equal(promises.statusOf(clause), 'notMeasured', id)
+    assert.match(clause.why?.da ?? '', /^Ikke scannet endnu: intrum\.dk, intrum\.com\./)
+    assert.ok(clause.enforced.length > 0, id)
+    assert.equal(await found(id), undefined)
+  }
+  assert.equal(await statusOf('S10'), 'kept')
+})
+
+test('a scan that saw only a part of a site, or a site the policy does not name, is no proof', async () => {
+  await scanned({ host: hosts[0], isWhole: false })
+  await scanned({ host: 'elsewhere.example' })
+  assert.equal(await statusOf('S1'), 'notMeasured')
+  await scanned({ host: hosts[0] })
+  assert.match((await clauseOf('S1')).why?.en ?? '', /^Not scanned yet: intrum\.com\./)
+  await scanned({ host: hosts[1] })
+  assert.equal(await statusOf('S1'), 'kept')
+  assert.equal(await found('S1'), '0')
+})
+
+test('a finding breaks its own sentence the same minute, and stands until the whole of that host is seen without it', async () => {
+  await scanned({ host: hosts[1], breach: 'S5', isWhole: false })
+  assert.deepEqual([await statusOf('S5'), await found('S5'), await statusOf('S1')], ['broken', '1', 'kept'])
+  // Neither a look at another host nor a look at a part makes it whole.
+  await scanned({ host: hosts[0] })
+  await scanned({ host: hosts[1], isWhole: false })
+  assert.equal(await statusOf('S5'), 'broken')
+  await scanned({ host: hosts[1] })
+  assert.equal(await statusOf('S5'), 'kept')
+})
+
+test('a scan of more than a month ago shows nothing of today, but its findings still stand', async () => {
+  await kit.owner('delete from cookies.scan')
+  await scanned({ host: hosts[0] })
+  await scanned({ host: hosts[1], daysAgo: 32, breach: 'S7' })
+  assert.equal(await statusOf('S7'), 'broken')
+  const clause = await clauseOf('S1')
+  assert.equal(promises.statusOf(clause), 'notMeasured')
+  assert.match(clause.why?.en ?? '', /more than 31 days old: intrum\.com/)
+  await scanned({ host: hosts[1], daysAgo: 31 })
+  assert.deepEqual([await statusOf('S1'), await statusOf('S7')], ['kept', 'kept'])
+})
+
+test('what the guards took out is counted beside its sentence for thirty days', async () => {
+  const taken = async () => (await clauseOf('S7')).figures.find(it => it.label.en.startsWith('taken out'))?.value
+  const day = (ago: number, mode = 'strip', count = 2) =>
+    kit.owner(
+      `insert into cookies.guard_count values ('intrum.dk', (now() at time zone 'Europe/Copenhagen')::date - $1::int, 'cookie.x', 'S7', $2, $3)`,
+      [ago, mode, count],
+    )
+  for (const ago of [0, 29, 30]) await day(ago)
+  await day(0, 'explain', 7)
+  assert.equal(await taken(), '4')
+})

@@ -3,10 +3,15 @@
  * the SDK in front of it, behind a real proxy too, asking the house's Indsigt over HTTP with a key of its own, and
  * visited by a real Chromium that takes its names for the real ones.
  */
-import { createServer as createHttp, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import {
+  createServer as createHttp,
+  request as requestHttp,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from 'node:http'
 import { createServer as createHttps, request as requestHttps } from 'node:https'
-import { request as requestHttp } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { createServer as createTcp, type AddressInfo } from 'node:net'
 import { randomBytes } from 'node:crypto'
 import { serve } from '@hono/node-server'
 import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core'
@@ -100,7 +105,12 @@ export async function openSite(
   const send: Website['send'] = (call, how) => sent({ call, ports: { server: portOf(server), proxy: proxy.port } }, how)
   const made = { site, backend, settings: await backend.settings(), key, indsigt: url, pages, asked, send }
   const numbers = { port: portOf(server), plainPort: portOf(plain) }
-  return { ...made, ...numbers, ...visits(made), close: () => closing({ site, proxy, servers: [server, plain, indsigt] }) }
+  return {
+    ...made,
+    ...numbers,
+    ...visits(made),
+    close: () => closing({ site, proxy, servers: [server, plain, indsigt] }),
+  }
 }
 
 type Made = Pick<Website, 'pages' | 'send' | 'settings'>
@@ -109,7 +119,9 @@ function visits({ pages, send, settings }: Made): Pick<Website, 'out' | 'token' 
   const token: Website['token'] = async (language = 'da') =>
     (JSON.parse((await send(`GET /indsigt/token?lang=${language}`)).text) as { token: string }).token
   const choose: Website['choose'] = (fields, how = {}) => {
-    const pairs = Object.entries(fields).flatMap(([name, value]) => [value].flat().map(it => [name, String(it)]))
+    const pairs = Object.entries(fields).flatMap(([name, value]) =>
+      [value].flat().map((it): [string, string] => [name, String(it)]),
+    )
     const headers = { ...OWN_PAGE, accept: 'application/json', ...how.headers }
     return send('POST /indsigt/choice', { body: new URLSearchParams(pairs).toString(), ...how, headers })
   }
@@ -152,9 +164,15 @@ function sent({ call, ports }: Way, { door = 'server', host = HOST, cookie, head
   return new Promise<Reply>((resolve, reject) => {
     const early: string[] = []
     const asked =
-      door === 'server' ? requestHttps({ ...options, rejectUnauthorized: false, servername: HOST }) : requestHttp(options)
+      door === 'server'
+        ? requestHttps({ ...options, rejectUnauthorized: false, servername: HOST })
+        : requestHttp(options)
     asked.on('information', ({ rawHeaders }) => early.push(...cookiesIn(rawHeaders)))
     asked.on('error', reject)
+    asked.on('upgrade', ({ statusCode, rawHeaders, headers: said }, socket) => {
+      socket.destroy()
+      resolve({ status: statusCode ?? 0, headers: said, cookies: cookiesIn(rawHeaders), text: '' })
+    })
     asked.on('response', response => {
       const parts: Buffer[] = []
       response.on('error', reject)
@@ -191,6 +209,25 @@ async function closing({ site, proxy, servers }: Open): Promise<void> {
     await new Promise(resolve => server.close(resolve))
   }
 }
+
+/** What comes through the proxy when the site's server writes exactly these bytes. Status 0: the line was cut. */
+export async function outOfBytes({ site }: Website, bytes: string, how: Sent = {}): Promise<Reply> {
+  const server = createTcp(socket => {
+    socket.on('error', () => undefined)
+    socket.once('data', () => socket.end(Buffer.from(bytes, 'latin1')))
+  })
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+  const proxy = await guardProxy({ upstream: `http://127.0.0.1:${portOf(server)}`, site, listen: { port: 0 } })
+  try {
+    const ports = { server: proxy.port, proxy: proxy.port }
+    return await sent({ call: 'GET /', ports }, { ...how, door: 'proxy' }).catch(() => NOTHING)
+  } finally {
+    await proxy.close()
+    server.close()
+  }
+}
+
+const NOTHING: Reply = { status: 0, headers: {}, cookies: [], text: '' }
 
 /** A page of the site with the banner, and whatever the test puts into its body. */
 export function pageOf(website: Website, body: string): Doing {
