@@ -18,7 +18,7 @@ export async function findPages(tab: Tab, urls: readonly string[], pagesMax: num
   const first = urls[0]
   if (!first || urls.length >= pagesMax) return choosePages(urls, [], pagesMax)
   await go(tab, first)
-  const links = await evaluate(topOf(tab), LINKS)
+  const links = (await evaluate(topOf(tab), LINKS)) ?? linksIn(await fetchText(tab, first), first)
   const linked = Array.isArray(links) ? links.filter(it => typeof it === 'string') : []
   const enough = choosePages(urls, linked, pagesMax)
   const mapped = enough.length >= pagesMax ? [] : await readSitemaps(tab, first)

@@ -20,7 +20,10 @@ const END_LIMIT_MS = 8000
 
 const request = JSON.parse(await text(process.stdin)) as ScanRequest
 setTimeout(() => process.exit(3), request.scanLimitMs + END_LIMIT_MS).unref()
-const emit = (message: Message) => void process.stdout.write(`${JSON.stringify(message)}\n`)
+const output = { isOpen: true }
+const emit = (message: Message) => {
+  if (output.isOpen) process.stdout.write(`${JSON.stringify(message)}\n`)
+}
 await scan(request).catch((error: unknown) => {
   process.stderr.write(`${error instanceof Error ? error.message : 'scan failed'}\n`)
   process.exitCode = 2
@@ -51,6 +54,8 @@ async function scan(request: ScanRequest): Promise<void> {
   await Promise.all(browsers.map(shut))
   const { product, isSandboxed } = main
   emit({ type: 'done', browser: product, sandboxed: isSandboxed, uid: process.getuid?.() ?? null })
+  // Visitors cut short may still come round to a word; nothing follows the last one.
+  output.isOpen = false
 }
 
 async function launchAll(request: ScanRequest): Promise<readonly [Browser, ...Browser[]]> {

@@ -122,7 +122,9 @@ const ANSWERS: { readonly [path: string]: Answer } = {
   ),
   '/busy': html('<p>Travl.</p><script>setTimeout(() => { for (;;) ; }, 100)</script>'),
   '/crash': html(
-    '<p>Falder.</p><script>setTimeout(() => { const all = []; for (;;) all.push(new Array(3e7).fill(1.5)) }, 100)</script>',
+    `<p>Falder.</p><script>addEventListener('load', () => { let it = document.body
+     for (let depth = 0; depth < 60000; depth++) it = it.appendChild(document.createElement('div'))
+     it.textContent = 'nede'; document.body.offsetHeight })</script>`,
   ),
   '/members': html('<form><input type="password" name="p"></form>'),
   '/account': setting('seen=1', 302, { Location: '/members' }),

@@ -13,6 +13,8 @@ export type Arrival = { readonly outcome: PageVisit['outcome']; readonly status:
 
 const LOAD_LIMIT_MS = 8000
 const STOP_LIMIT_MS = 1500
+/** With this status the one way out says that an address is not allowed. */
+const REFUSED_BY_PROXY = 421
 /** More than this and still not read when its time is over: the size is what is wrong. */
 const SLOW_BYTES = 4 * 1024 * 1024
 
@@ -109,7 +111,9 @@ export function outcomeOfError(error: string): PageVisit['outcome'] | null {
 
 function outcomeOf(tab: Tab, status: number | null): PageVisit['outcome'] {
   if (tab.failure) return tab.failure
+  if (status === REFUSED_BY_PROXY) return 'refusedAddress'
   if (status === 401 || status === 403) return 'loginNeeded'
+  if (status === 502 || status === 504) return 'unreachable'
   if (tab.stage === 'none') return tab.bytes > SLOW_BYTES ? 'tooLarge' : 'timedOut'
   return 'seen'
 }

@@ -209,6 +209,8 @@ function watchFrames(tab: Tab, session: Session): void {
 }
 
 function arrive(tab: Tab): void {
+  // What the page before this one still tells of being loaded does not count for it.
+  tab.stage = 'none'
   tab.navigations++
   if (tab.navigations > NAVIGATIONS_MAX) fail(tab, 'redirectLoop')
 }

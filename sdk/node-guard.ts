@@ -128,9 +128,11 @@ function guardedHead(response: http.ServerResponse, guard: ResponseGuard, args: 
   if (isSame && changes.length === 0) return args
   const changed = new Set(['set-cookie', ...changes.map(([name]) => name)])
   const rest = pairs.filter(([name]) => !changed.has(name.toLowerCase()))
-  response.removeHeader('set-cookie')
-  if (head.lines.length > 0) response.setHeader('set-cookie', [...head.lines])
-  for (const [name, value] of changes) response.setHeader(name, value)
+  // Not by the response's own methods: a framework may have put others in their place that add cookies again.
+  const own = http.OutgoingMessage.prototype
+  own.removeHeader.call(response, 'set-cookie')
+  if (head.lines.length > 0) own.setHeader.call(response, 'set-cookie', [...head.lines])
+  for (const [name, value] of changes) own.setHeader.call(response, name, value)
   const flat = rest.length > 0 ? [rest.flat()] : []
   return typeof reason === 'string' ? [status, reason, ...flat] : [status, ...flat]
 }
@@ -155,7 +157,7 @@ function pairsOf(given: unknown): [string, unknown][] {
 
 function asLines(value: unknown): string[] {
   if (value === undefined || value === null) return []
-  return Array.isArray(value) ? value.map(String) : [String(value as number)]
+  return [value].flat().map(String)
 }
 
 function isSetCookie(name: string): boolean {

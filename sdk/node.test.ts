@@ -101,6 +101,23 @@ test('B14: whatever sets a cookie and whatever the status, only what is allowed 
   }
 })
 
+test('B14: a response whose own setHeader puts cookies back is guarded all the same', async t => {
+  const { site } = await open(t)
+  const url = await listen(
+    t,
+    attach(
+      http.createServer((_, response) => {
+        const set = response.setHeader.bind(response)
+        response.setHeader = (name, value) =>
+          set(name, name === 'set-cookie' ? [SESSION, ...[value].flat().map(String)] : value)
+        response.setHeader('set-cookie', [GOOD]).end()
+      }),
+      site,
+    ),
+  )
+  assert.deepEqual(await cookies(url), [GOOD])
+})
+
 test('B14: cookies set by middleware mounted before the guard do not pass it', async t => {
   const { site } = await open(t)
   const use = forExpress(site)
@@ -108,11 +125,11 @@ test('B14: cookies set by middleware mounted before the guard do not pass it', a
     t,
     http.createServer((request, response) => {
       // As session libraries do: wait for the head, then add to it.
-      const before = response.writeHead.bind(response) as (...args: unknown[]) => typeof response
-      response.writeHead = ((...args: unknown[]) => {
+      const before = response.writeHead.bind(response)
+      response.writeHead = (status: number) => {
         response.appendHeader('set-cookie', SESSION)
-        return before(...args)
-      }) as typeof response.writeHead
+        return before(status)
+      }
       use(request, response, () => response.appendHeader('set-cookie', GOOD).end())
     }),
   )

@@ -11,6 +11,7 @@ import {
   type Options,
 } from './command-line.ts'
 import { operateCommands } from './cli-operate.ts'
+import { guardCommand } from './cli-guard.ts'
 import { serveCommand } from './cli-serve.ts'
 import { beginPolicy } from './first-start.ts'
 import * as ledger from './ledger/ledger.ts'
@@ -25,7 +26,7 @@ import { openTerminal } from './terminal.ts'
 import { VERSION } from './version.ts'
 
 /** Everything `indsigt` can do, in the order of its help. */
-export const commands: readonly Command[] = [serveCommand, ...operateCommands, ...mounted]
+export const commands: readonly Command[] = [serveCommand, guardCommand, ...operateCommands, ...mounted]
 
 process.exitCode = await main(process.argv.slice(2))
 

@@ -90,7 +90,9 @@ function clear(): Promise<void> {
 
 async function ask(path: string, init?: RequestInit): Promise<Answer> {
   const headers = { accept: 'application/json' }
-  const response = await fetch(data.base + path, { headers, signal: AbortSignal.timeout(9e3), ...init })
+  // A static page's choice is kept by another host of the same site, which must see and set its cookie.
+  const credentials = 'include'
+  const response = await fetch(data.base + path, { headers, credentials, signal: AbortSignal.timeout(9e3), ...init })
   if (response.ok) return response.json() as Promise<Answer>
   throw 0
 }

@@ -140,12 +140,8 @@ function findingItem(it: FindingLine, language: Language): Html {
 
 function list(site: SiteReport, language: Language): Html {
   const words = reportTexts(language)
-  const [name, purpose, category, promised, given, verdict] = words.listColumns
-  const columns = [
-    { label: name },
-    { label: purpose, wide: true },
-    ...[category, promised, given, verdict].map(label => ({ label })),
-  ]
+  const last = words.listColumns.length - 1
+  const columns = words.listColumns.map((label, index) => ({ label, wide: index === last }))
   const rows = site.entries.map(row => entryCells(row, language))
   const table = dataTable({ id: `${site.site}-list`, caption: `${words.list}: ${site.site}`, columns, rows })
   return part(words.list, words.listHint(site.entries.length), html`<div class="list">${table}</div>`)
@@ -157,11 +153,11 @@ function entryCells(row: EntryRow, language: Language): (Html | string)[] {
   const tone = { kept: 'ok', broken: 'bad', notSeen: 'neutral', notScanned: 'open' } as const
   return [
     html`<code>${entry.name}</code> <small>${words.kind[entry.kind]}, ${entry.setter}</small>`,
-    pick(entry.purpose, language),
-    pick(category, language),
+    tag(tone[verdict], words.verdict[verdict]),
     entry.lifetime === 'session' ? words.untilClosed : formatPeriod(entry.lifetime, language),
     givenOf(row, language),
-    tag(tone[verdict], words.verdict[verdict]),
+    pick(category, language),
+    pick(entry.purpose, language),
   ]
 }
 

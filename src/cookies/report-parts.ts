@@ -1,6 +1,6 @@
 /** The parts of the officer's report that draw figures: scans, choices, the guards' counts and the plan. */
 import { civilDateAt } from '../lib/civil-date.ts'
-import { dataTable, formatCount, formatDay, formatMoment, html, tag, type Html, type Language } from '../ui/ui.ts'
+import { dataTable, formatCount, formatDay, formatMoment, html, icon, type Html, type Language } from '../ui/ui.ts'
 import { driftBars, mostOf, scanBars, SCANS_DRAWN, shareBar, weekBars } from './report-charts.ts'
 import type { Count, CookieReport, GuardLine, ScanLine, SiteReport } from './report.ts'
 import { reportTexts } from './report-texts.ts'
@@ -124,12 +124,12 @@ export function choicesPart({ choices }: SiteReport, language: Language): Html {
 export function guardPart({ rules, weeks }: CookieReport, site: SiteReport, language: Language): Html {
   const words = reportTexts(language)
   if (site.guard.length === 0) return part(words.guard, '', html`<p>${words.guardNone(weeks.length)}</p>`)
-  const [promise, byWeek, taken] = words.guardColumns
+  const [promise, taken, byWeek] = words.guardColumns
   const rows = site.guard.map(line => guardCells(line, { rule: rules[line.clause]?.[language] ?? '', site, language }))
   const table = dataTable({
     id: `${site.site}-guard`,
     caption: `${words.guard}: ${site.site}`,
-    columns: [{ label: promise, wide: true }, { label: byWeek }, { label: taken, numeric: true }],
+    columns: [{ label: promise, wide: true }, { label: taken, numeric: true }, { label: byWeek }],
     rows,
   })
   return part(words.guard, words.guardHint(weeks.length), html`${table}${weekTable(weeks, site, language)}`)
@@ -148,9 +148,9 @@ function guardCells(line: GuardLine, { rule, site, language }: GuardRow): (Html 
   })
   return [
     html`${words.promise(line.clause.replace(/^S/, ''))} <small>${rule}</small>`,
-    bars,
     html`<b>${formatCount(stripped, language)}</b>
       ${explained > 0 && html`<small>${words.explained(formatCount(explained, language))}</small>`}`,
+    bars,
   ]
 }
 
@@ -181,13 +181,13 @@ export function plansPart({ plans, site }: SiteReport, language: Language): Html
     const next = formatMoment(plan.nextAt, language, ZONE)
     return html`<li>
       ${words.planned(plan.url, plan.everyHours, next)}
-      ${plan.failure !== null && tag('warn', words.planFailed(plan.failure))}
+      ${plan.failure !== null && html`<span class="failed">${icon('warn')} ${words.planFailed(plan.failure)}</span>`}
     </li>`
   })
   return part(
     words.plans,
     '',
-    html`<ul>
+    html`<ul class="plans">
       ${items}
     </ul>`,
   )

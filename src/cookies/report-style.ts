@@ -18,7 +18,7 @@ export const REPORT_STYLE = `
   border-bottom: 1px solid var(--line) }
 .report .part > header { display: grid; gap: 0.375rem; align-content: start }
 .report .part > header p { max-width: 60ch; font-size: 0.875rem; color: var(--ink2) }
-.report .part > div { display: grid; gap: 1rem; min-width: 0; align-content: start }
+.report .part > div { display: grid; grid-template-columns: minmax(0, 1fr); gap: 1rem; min-width: 0; align-content: start }
 .report .broken { display: grid; gap: 1.75rem }
 .report .broken > li { display: grid; grid-template-columns: 2.5rem minmax(0, 1fr); gap: 0 0.5rem }
 .report .broken .sentence { font-size: 1.1875rem }
@@ -58,10 +58,16 @@ export const REPORT_STYLE = `
 .report .shares dd { font-weight: 650; font-variant-numeric: tabular-nums }
 .report .shares svg { grid-column: 1 / -1 }
 .report .list th code { font-weight: 600 }
-.report .list td { min-width: 6rem }
-.report .list .wide { min-width: 14rem }
+.report .list :is(th, td) { min-width: 5.5rem; padding-inline-end: 1rem }
+.report .list tbody th { min-width: 9.5rem }
+.report .list .wide { min-width: 13rem }
+.report .plans .failed { display: block; font-size: 0.875rem; color: var(--warn) }
+.report .plans li + li { margin-top: 0.5rem }
 .report .foot p + p { margin-top: 0.375rem }
 .report .foot { padding-inline: 0; background: none }
+@media (max-width: 40rem) {
+  .report svg.spark { width: 7rem }
+}
 @media (min-width: 60rem) {
   .report .part { grid-template-columns: 15rem minmax(0, 1fr) }
 }

@@ -74,6 +74,17 @@ export function reportTexts(language: Language): ReportTexts {
   return language === 'da' ? danish : english
 }
 
+/** 1 is 'time', 6 '6. time', 24 'dag', 168 '7. dag'. */
+function oftenDanish(hours: number): string {
+  const [count, unit] = hours % 24 === 0 ? [hours / 24, 'dag'] : [hours, 'time']
+  return count === 1 ? unit : `${count}.\u00a0${unit}`
+}
+
+function oftenEnglish(hours: number): string {
+  const [count, unit] = hours % 24 === 0 ? [hours / 24, 'day'] : [hours, 'hour']
+  return count === 1 ? unit : `${count}\u00a0${unit}s`
+}
+
 const danish: ReportTexts = {
   over: controller => `Cookies hos ${controller}`,
   breachesStand: (breaches, sites) =>
@@ -111,7 +122,7 @@ const danish: ReportTexts = {
   list: 'Cookielisten',
   listHint: count =>
     `${count} på listen. »Lovet« er listens ord, »givet« er det længste, en browser fik ved de seneste scanninger.`,
-  listColumns: ['Navn', 'Formål', 'Kategori', 'Lovet', 'Givet', 'Dom'],
+  listColumns: ['Navn', 'Dom', 'Lovet', 'Givet', 'Kategori', 'Formål'],
   verdict: { kept: 'Holdt', broken: 'Brudt', notSeen: 'Ikke set', notScanned: 'Ikke scannet' },
   kind: {
     cookie: 'cookie',
@@ -130,13 +141,13 @@ const danish: ReportTexts = {
   choicesFew: 'Så få har valgt endnu, at intet tal kan vises.',
   choiceColumns: ['Valg', 'Antal'],
   method: { accept: 'Ja til alle', reject: 'Nej til alle', save: 'Valgte selv', withdraw: 'Trak sit ja tilbage' },
-  saidYes: category => `Ja til ${category}`,
+  saidYes: category => `Ja til ${category.toLowerCase()}`,
   guard: 'Hvad vagten fjernede',
   guardHint: weeks =>
     `Cookies, som vagten på webstedets server tog ud af svar, efter løfte og uge, de seneste ${weeks} uger.`,
   guardNone: weeks =>
     `Vagten har ikke meldt noget de seneste ${weeks} uger. Enten er intet fjernet, eller også er den ikke sat op.`,
-  guardColumns: ['Løfte', 'Uge for uge', 'Fjernet'],
+  guardColumns: ['Løfte', 'Fjernet', 'Uge for uge'],
   guardChart: clause => `Fjernet efter løfte ${clause}, uge for uge`,
   guardDescription: counts => `Ældste uge først: ${counts}.`,
   weekTable: 'Fjernet uge for uge',
@@ -144,7 +155,7 @@ const danish: ReportTexts = {
   explained: count => `og ${count} kun forklaret under udvikling`,
   promise: clause => `Løfte ${clause}`,
   plans: 'Faste scanninger',
-  planned: (url, hours, next) => `${url} hver ${hours === 1 ? 'time' : `${hours}. time`}, næste gang ${next}.`,
+  planned: (url, hours, next) => `${url} hver ${oftenDanish(hours)}, næste gang ${next}.`,
   planFailed: code => `Den seneste blev ikke til noget (${code}).`,
   notPlanned: site => `Ingen. Sæt en på: indsigt cookies schedule https://${site}/ --every 24`,
   days: count => `${count}\u00a0dage`,
@@ -191,7 +202,7 @@ const english: ReportTexts = {
   list: 'The cookie list',
   listHint: count =>
     `${count} on the list. “Promised” is what the list says, “given” the longest a browser got at the latest scans.`,
-  listColumns: ['Name', 'Purpose', 'Category', 'Promised', 'Given', 'Verdict'],
+  listColumns: ['Name', 'Verdict', 'Promised', 'Given', 'Category', 'Purpose'],
   verdict: { kept: 'Kept', broken: 'Broken', notSeen: 'Not seen', notScanned: 'Not scanned' },
   kind: {
     cookie: 'cookie',
@@ -210,13 +221,13 @@ const english: ReportTexts = {
   choicesFew: 'So few have chosen yet that no figure can be shown.',
   choiceColumns: ['Choice', 'Count'],
   method: { accept: 'Yes to all', reject: 'No to all', save: 'Chose some', withdraw: 'Took the yes back' },
-  saidYes: category => `Yes to ${category}`,
+  saidYes: category => `Yes to ${category.toLowerCase()}`,
   guard: 'What the guard took out',
   guardHint: weeks =>
     `Cookies that the guard on the site’s server took out of answers, by promise and week, the last ${weeks} weeks.`,
   guardNone: weeks =>
     `The guard has reported nothing in the last ${weeks} weeks. Either nothing was taken out or it is not set up.`,
-  guardColumns: ['Promise', 'Week by week', 'Taken out'],
+  guardColumns: ['Promise', 'Taken out', 'Week by week'],
   guardChart: clause => `Taken out under promise ${clause}, week by week`,
   guardDescription: counts => `Oldest week first: ${counts}.`,
   weekTable: 'Taken out week by week',
@@ -224,7 +235,7 @@ const english: ReportTexts = {
   explained: count => `and ${count} only explained in development`,
   promise: clause => `Promise ${clause}`,
   plans: 'Regular scans',
-  planned: (url, hours, next) => `${url} every ${hours === 1 ? 'hour' : `${hours} hours`}, next ${next}.`,
+  planned: (url, hours, next) => `${url} every ${oftenEnglish(hours)}, next ${next}.`,
   planFailed: code => `The latest came to nothing (${code}).`,
   notPlanned: site => `None. Set one up: indsigt cookies schedule https://${site}/ --every 24`,
   days: count => `${count}\u00a0days`,

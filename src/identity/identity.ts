@@ -84,7 +84,7 @@ const ROUND_MOST = 500
 /** No digest can be at fault for a question that fails, so a round is not tried again one by one. */
 async function lookUpAll(world: World, digests: readonly Buffer[]): Promise<readonly Found[]> {
   try {
-    const rows = await world.pools.api.read(tx => store.findLiving(tx, digests))
+    const rows = await store.findLiving(world.pools.api, digests)
     const actors = new Map(rows.map(row => [row.digest.toString('hex'), actorOf(row)]))
     return digests.map(digest => ({ outcome: 'asked', actor: actors.get(digest.toString('hex')) ?? null }))
   } catch (error) {

@@ -1,7 +1,7 @@
 /** Every SQL statement of the identity module. */
 import { sql } from '../lib/sql.ts'
 import type { Ctx, Look } from '../platform/world.ts'
-import type { Tx } from '../platform/database.ts'
+import type { Pool } from '../platform/database.ts'
 
 export type KeyRole = 'admin' | 'officer' | 'caseWorker' | 'client' | 'site' | 'auditor'
 
@@ -34,8 +34,8 @@ export const insertKey = (ctx: Ctx, key: NewKeyRow) =>
     returning expires_at as "expiresAt"`)
 
 /** Unknown, expired and revoked are one and the same answer: nothing. */
-export const findLiving = (tx: Tx, digests: readonly Buffer[]) =>
-  tx.many<Pick<KeyRow, 'keyId' | 'role' | 'partyId' | 'site'> & { readonly digest: Buffer }>(sql`
+export const findLiving = (pool: Pool, digests: readonly Buffer[]) =>
+  pool.ask<Pick<KeyRow, 'keyId' | 'role' | 'partyId' | 'site'> & { readonly digest: Buffer }>(sql`
     select digest, key_id as "keyId", role, party_id as "partyId", site from identity.api_key
     where digest = any(${digests}::bytea[]) and revoked_at is null and expires_at > now()`)
 

@@ -1,11 +1,21 @@
 /** The scanner's child has nothing of ours: no keys, no database address, no account, and it never outlives its time. */
 import assert from 'node:assert/strict'
-import { readdirSync, readFileSync } from 'node:fs'
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { test } from 'node:test'
+import { join } from 'node:path'
+import { after, test } from 'node:test'
 import { runBrowserChild } from './browser-child.ts'
 
-const left = () => readdirSync(tmpdir()).filter(name => name.startsWith('indsigt-scan-'))
+// A folder of our own, so that scans of others at the same time are not taken for ours.
+const folder = mkdtempSync(join(tmpdir(), 'ic-'))
+chmodSync(folder, 0o755)
+const temporary = process.env['TMPDIR']
+process.env['TMPDIR'] = folder
+after(() => {
+  if (temporary === undefined) delete process.env['TMPDIR']
+  else process.env['TMPDIR'] = temporary
+  rmSync(folder, { recursive: true, force: true })
+})
 
 /** A scan of a page that is refused, so that nothing is met and little time goes. */
 const order = {
@@ -22,7 +32,6 @@ const order = {
 
 test('A13: the child runs apart, reaches no loopback, and leaves nothing behind', { timeout: 60_000 }, async () => {
   process.env['DATABASE_URL_FOR_TEST'] = 'postgres://secret@localhost/x'
-  const before = left()
   const lines: string[] = []
   let environment = ''
   const end = await runBrowserChild({
@@ -42,10 +51,8 @@ test('A13: the child runs apart, reaches no loopback, and leaves nothing behind'
   assert.ok(end.refused.some(it => it.host === '127.0.0.1' && it.why === 'loopback'))
   assert.doesNotMatch(environment, /secret|DATABASE_URL/)
   if (process.getuid?.() === 0 && !end.isPrivileged) assert.equal(end.uid, 65_534)
-  assert.deepEqual(
-    left().filter(name => !before.includes(name)),
-    [],
-  )
+  const left = readdirSync(folder).filter(name => name.startsWith('scan-'))
+  assert.deepEqual(left, [])
 })
 
 test('a child that takes too long is ended, with all it started', { timeout: 60_000 }, async () => {

@@ -57,7 +57,7 @@ export async function runBrowserChild(run: ChildRun): Promise<ChildEnd> {
   const startedAt = new Date()
   const browser = await findBrowser(environment())
   const proxy = await openEgressProxy({ ...EGRESS, allow: run.allow, ports: run.ports })
-  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'indsigt-scan-'))
+  const folder = fs.mkdtempSync(path.join(temporary(), 'scan-'))
   try {
     const account = accountFor(browser)
     if (account.uid !== null) fs.chownSync(folder, account.uid, account.uid)
@@ -70,6 +70,11 @@ export async function runBrowserChild(run: ChildRun): Promise<ChildEnd> {
     await proxy.close()
     fs.rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 })
   }
+}
+
+/** A browser puts a socket below this folder, and the path of a socket has room for a hundred characters (macOS: 104). */
+function temporary(): string {
+  return process.platform === 'darwin' ? '/tmp' : os.tmpdir()
 }
 
 /** The child beside this file's source, or in a release beside the bundle. */

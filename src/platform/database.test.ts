@@ -20,3 +20,11 @@ test('a transaction in which a fault was caught and passed over does not end as 
   await assert.rejects(doing, /rolled back/)
   assert.deepEqual(await kit.owner(`select 1 from policy.refusal where rule = 'test.lost'`), [])
 })
+
+test('what is asked on its own is a select and nothing else', async () => {
+  const { api } = kit.world.pools
+  assert.deepEqual(await api.ask(sql`select ${2}::int as two`), [{ two: 2 }])
+  const writing = api.ask(sql`insert into policy.refusal (rule, clause, actor_role) values ('test.ask', '', 'admin')`)
+  await assert.rejects(writing, /only a select/)
+  assert.deepEqual(await kit.owner(`select 1 from policy.refusal where rule = 'test.ask'`), [])
+})

@@ -2,6 +2,7 @@
  * The one way to PostgreSQL: a pool per login role, transactions, streaming in, and the one place
  * where a database error becomes a refusal people can read.
  */
+import assert from 'node:assert'
 import { createHash } from 'node:crypto'
 import { pipeline } from 'node:stream/promises'
 import { Readable } from 'node:stream'
@@ -32,6 +33,8 @@ export type Pool = {
   snapshot<T>(work: (tx: Tx) => Promise<T>): Promise<T>
   /** The same, read only and from one snapshot. */
   read<T>(work: (tx: Tx) => Promise<T>): Promise<T>
+  /** All rows of one `select` that needs no other of the same instant: one round trip instead of three. */
+  ask<Row>(query: Sql): Promise<Row[]>
   /** Rows of one statement outside a transaction of ours, one by one; for exports and `verify`. */
   stream(query: string): AsyncIterable<Buffer>
   /**
@@ -56,6 +59,7 @@ export function openPool(config: pg.PoolConfig): Pool {
     write: work => transaction(pool, 'begin', work),
     snapshot: work => transaction(pool, 'begin isolation level repeatable read', work),
     read: work => transaction(pool, 'begin isolation level repeatable read read only', work),
+    ask: query => ask(pool, query),
     stream: query => streamOut(pool, query),
     maintain: statement => maintain(pool, statement),
     close: () => pool.end(),
@@ -79,6 +83,16 @@ async function transaction<T>(pool: pg.Pool, begin: string, work: (tx: Tx) => Pr
     throw translate(error)
   } finally {
     client.release(broken)
+  }
+}
+
+/** A statement on its own is its own transaction. Nothing makes it read-only but its first word and the role's rights. */
+async function ask<Row>(pool: pg.Pool, query: Sql): Promise<Row[]> {
+  assert(/^\s*select\b/i.test(query.text), 'only a select is asked')
+  try {
+    return (await pool.query(prepared(query))).rows as Row[]
+  } catch (error) {
+    throw translate(error)
   }
 }
 

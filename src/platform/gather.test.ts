@@ -28,6 +28,27 @@ test('a round takes no more than the most', async () => {
   assert.deepEqual(sizes, [2, 2, 1])
 })
 
+test('with two lanes a second round begins before the first has ended, and a third does not', async () => {
+  const rounds: number[][] = []
+  const same = gather(
+    async (items: readonly number[]) => {
+      rounds.push([...items])
+      await pause(20)
+      return items
+    },
+    100,
+    2,
+  )
+  const all: Promise<number>[] = []
+  for (const item of [1, 2, 3, 4]) {
+    all.push(same(item))
+    await pause(2)
+  }
+  assert.deepEqual(rounds, [[1], [2]])
+  assert.deepEqual(await Promise.all(all), [1, 2, 3, 4])
+  assert.deepEqual(rounds, [[1], [2], [3, 4]])
+})
+
 test('the fault of one item is told to nobody else', async () => {
   const strict = gather(async (items: readonly number[]) => {
     if (items.includes(13)) throw new Error('thirteen')

@@ -10,28 +10,30 @@ type Waiting<Item, Result> = {
 }
 
 /**
- * Makes a function that hands single items to `work`, at most `most` in a round, one round at a time. `work` gives
- * one result for each item, in their order. When a round fails, its items are tried one by one, so that the fault of
+ * Makes a function that hands single items to `work`, at most `most` in a round and `lanes` rounds at a time (one):
+ * with two, the database works on one while the answers of the other are sent. `work` gives one result for each item,
+ * in their order. When a round fails, its items are tried one by one, so that the fault of
  * one is not told to another.
  */
 export function gather<Item, Result>(
   work: (items: readonly Item[]) => Promise<readonly Result[]>,
   most: number,
+  lanes = 1,
 ): (item: Item) => Promise<Result> {
   const queue: Waiting<Item, Result>[] = []
-  let isRunning = false
+  let running = 0
 
   const rounds = async (): Promise<void> => {
-    isRunning = true
+    running += 1
     // Calls of the same turn of the loop belong to one round.
     await Promise.resolve()
     while (queue.length > 0) await round(work, queue.splice(0, most))
-    isRunning = false
+    running -= 1
   }
   return item =>
     new Promise<Result>((resolve, reject) => {
       queue.push({ item, resolve, reject })
-      if (!isRunning) void rounds()
+      if (running < lanes) void rounds()
     })
 }
 
