@@ -64,7 +64,9 @@ export async function run(seconds = SECONDS): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'indsigt-bench-'))
   // Started by root, the database runs under an account that must pass through.
   chmodSync(folder, 0o711)
-  const database = await start(openDataFolder({ data: join(folder, 'data'), env: {}, cwd: folder, database: 'embedded' }))
+  const database = await start(
+    openDataFolder({ data: join(folder, 'data'), env: {}, cwd: folder, database: 'embedded' }),
+  )
   const servers: Running[] = []
   try {
     const rivals = [
@@ -173,8 +175,7 @@ async function ours(folder: string, ownerUrl: string, servers: Running[]): Promi
     path: '/v1/cookies/choices',
     headers: keys.map(it => ({ authorization: `Bearer ${it}` })),
     status: 201,
-    body: () =>
-      JSON.stringify({ ...submission, token: mintToken({ register, key, now: new Date(), language: 'da' }) }),
+    body: () => JSON.stringify({ ...submission, token: mintToken({ register, key, now: new Date(), language: 'da' }) }),
     count: () => numberOf(ownerUrl, 'select count(*) from cookies.choice'),
     bytes: () => numberOf(ownerUrl, sizeOf(tables)),
   }
@@ -213,7 +214,11 @@ async function echo(folder: string, servers: Running[]): Promise<Rival> {
   servers.push(server)
   const body = JSON.stringify({ nothing: 'x'.repeat(400) })
   return {
-    ...{ name: 'bare echo', server, path: '/', headers: [{}], status: 200 },
+    name: 'bare echo',
+    server,
+    path: '/',
+    headers: [{}],
+    status: 200,
     body: () => body,
     count: async () => null,
     bytes: async () => 0,

@@ -78,7 +78,13 @@ function findingOf(id: string, group: readonly Hit[], register: Register | null)
   if (first === undefined) throw new Error('a finding has an observation')
   const { code, clause, severity, kind, name, host } = first
   return {
-    ...{ id, code, clause, severity, kind, name, host },
+    id,
+    code,
+    clause,
+    severity,
+    kind,
+    name,
+    host,
     pages: unique(group.map(hit => hit.page)).slice(0, PAGES_MAX),
     personas: unique(group.map(hit => hit.persona)),
     phases: unique(group.map(hit => hit.phase)),

@@ -8,12 +8,23 @@ export type Visited = { readonly visits: readonly PageVisit[]; readonly sighting
 
 /** Everything there is to say about the pages. */
 export function judgePages(visited: Visited, ground: Ground): Hit[] {
-  const seen = visited.visits.filter(it => it.outcome === 'seen')
+  const seen = lookedAt(visited.visits.filter(it => it.outcome === 'seen'))
   const dead = deadLinks(visited.visits, ground)
   return [
     ...visited.visits.flatMap(it => notSeen(it, { dead, ground })),
     ...seen.filter(it => ground.map.isOurs(hostOf(it.page))).flatMap(it => ofManners(it, { visited, dead, ground })),
   ]
+}
+
+/**
+ * Visits that were looked at. One that shows nothing at all while another visitor saw the page was not: the page was
+ * too busy to be asked.
+ */
+function lookedAt(visits: readonly PageVisit[]): readonly PageVisit[] {
+  const isBlank = (it: PageVisit) =>
+    !it.isReadable && !it.choiceControl && it.banner === null && it.guideLinks.length === 0
+  const shown = new Set(visits.filter(it => !isBlank(it)).map(it => bare(it.page)))
+  return visits.filter(it => !isBlank(it) || !shown.has(bare(it.page)))
 }
 
 type Around = { readonly visited: Visited; readonly dead: ReadonlySet<string>; readonly ground: Ground }
@@ -39,6 +50,8 @@ function notSeen(visit: PageVisit, { dead, ground }: Omit<Around, 'visited'>): H
 function ofManners(visit: PageVisit, { visited, dead, ground }: Around): Hit[] {
   const say = (code: string, clause: string, severity: Severity) => hit(visit, ground, { code, clause, severity })
   const isAsking = visited.visits.some(it => it.banner !== null && isSameHost(it, visit))
+  // Before a choice its banner is the control, so one visitor who found it is enough.
+  const hasControl = visited.visits.some(it => it.choiceControl && bare(it.page) === bare(visit.page))
   const isTarget = isGuide(visit, visited.visits, ground)
   const setsHere = visited.sightings.some(it => it.event === 'set' && bare(it.page) === bare(visit.page))
   const setsAtAll = visited.sightings.some(it => hostOf(it.page) === hostOf(visit.page))
@@ -46,7 +59,7 @@ function ofManners(visit: PageVisit, { visited, dead, ground }: Around): Hit[] {
   return [
     ...(visit.rejectOnFirstLayer === false ? [say('scan.no_reject', 'S1', 'breach')] : []),
     ...(visit.isFair === false ? [say('scan.unfair_banner', 'S1', 'breach')] : []),
-    ...(isAsking && !visit.choiceControl && !isTarget ? [say('scan.no_choice_control', 'S8', 'breach')] : []),
+    ...(isAsking && !hasControl && !isTarget ? [say('scan.no_choice_control', 'S8', 'breach')] : []),
     ...(setsAtAll && !pointsToGuide(visit, ground) && !isTarget
       ? [say('scan.no_guide', 'S9', setsHere ? 'breach' : 'doubt')]
       : []),

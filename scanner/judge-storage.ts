@@ -222,12 +222,27 @@ function foundOf({ sighting, parsed }: Judged): Found {
   const told = parsed === null ? 0 : asked
   const kept = keptSeconds === undefined ? told : keptSeconds
   return {
-    ...{ kind, name, value, secure, httpOnly, partitioned, bytes },
+    kind,
+    name,
+    value,
+    secure,
+    httpOnly,
+    partitioned,
+    bytes,
     domain: host.startsWith('.') ? plainHost(host) : null,
-    lifetimeSeconds: kept === null ? null : Math.max(kept, asked ?? 0),
+    lifetimeSeconds: kept === null ? null : lifetimeOf(kept, asked),
     isClear: parsed?.isClear ?? true,
     sameSite: sameSiteOf(sighting.sameSite),
   }
+}
+
+// Between the site's clock, the browser's and ours a lifetime grows by seconds; nobody promised those.
+const SLACK_SECONDS = 120
+
+/** What was asked for, unless the browser keeps it longer than that. */
+function lifetimeOf(kept: number, asked: number | null): number {
+  if (asked !== null && kept - asked <= SLACK_SECONDS) return asked
+  return kept > SLACK_SECONDS ? kept - SLACK_SECONDS : kept
 }
 
 function sameSiteOf(text: string | null): Found['sameSite'] {

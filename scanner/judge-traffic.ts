@@ -102,7 +102,9 @@ function hit(request: OutRequest, { map }: Ground, said: Said): Hit {
     kind: 'request',
     name: spokenPage(path),
     host: map.nameOf(host),
-    ...{ page, persona, phase },
+    page,
+    persona,
+    phase,
     evidence: [
       ...line('type', type),
       ...line('status', status === null ? undefined : String(status)),

@@ -7,7 +7,11 @@ export const DAY = 86_400
 export const STARTED = new Date('2026-11-22T10:00:00.000Z')
 
 const forbid = (id: string, clause: string, code: string, when: CookieFact[], unless: CookieFact[]): Rule => ({
-  ...{ id, clause, code, when, unless },
+  id,
+  clause,
+  code,
+  when,
+  unless,
   effect: 'forbid',
   article: 'GDPR 5(1)(a)',
   text: { da: 'Det er imod politikken.', en: 'It is against the policy.' },

@@ -21,7 +21,8 @@ const SLOW_BYTES = 4 * 1024 * 1024
 /** A new empty tab of the visitor, or null when the browser is gone. */
 export async function openTab(visitor: Visitor): Promise<Tab | null> {
   const { browser } = visitor.browser.connection
-  const params = { url: 'about:blank', browserContextId: visitor.contextId, width: 1366, height: 900 }
+  // A window each: a tab behind another would not be visible to its page.
+  const params = { url: 'about:blank', browserContextId: visitor.contextId, newWindow: true }
   const answer = await attempt(browser, 'Target.createTarget', params)
   const targetId = text(answer, 'targetId')
   return targetId ? tabOf(visitor, targetId) : null
@@ -147,7 +148,7 @@ function loaded(tab: Tab, limitMs: number): Promise<void> {
       resolve()
     }
     const herald = () => {
-      if (tab.stage === 'loaded' || tab.failure) done()
+      if ((tab.stage === 'loaded' && tab.navigations > 0) || tab.failure) done()
     }
     const timer = setTimeout(done, limitMs)
     tab.heralds.add(herald)

@@ -14,7 +14,10 @@ const tasks = {
   bench: args => [[...processFlags, 'bench/run.ts', ...args]],
   check: () => [['test/run.ts', '--checks']],
   format: args => [prettier('--write', '--log-level', 'warn', ...(args.length > 0 ? args : ['.']))],
-  build: args => [['scripts/build.ts', ...args]],
+  build: args => [
+    ['scripts/build.ts', ...args],
+    ['scripts/build-sdk.ts', ...args],
+  ],
 }
 
 process.exitCode = await main(process.argv[2] ?? '', process.argv.slice(3))

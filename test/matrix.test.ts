@@ -11,7 +11,6 @@ import { after, before, test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
 import { csv, row } from '../src/intake/delivery.fixture.ts'
 import { createApp } from '../src/app.ts'
-import { mintToken } from '../sdk/choice.ts'
 import * as cookies from '../src/cookies/cookies.ts'
 import { reportOf, signed } from '../src/cookies/scan.fixture.ts'
 import type { Route } from '../src/platform/route.ts'
@@ -20,6 +19,7 @@ import { routes } from '../src/surfaces.ts'
 import { client, debtor, type Debtor } from './cast.ts'
 import { nextCpr, openHouse, type House, type Json, type Who } from './promises/house.ts'
 import { ROOT } from './kit.ts'
+import { chosen, loggedIn, SITE, submission } from './visitor.ts'
 
 let house: House
 let mine: string
@@ -77,28 +77,7 @@ const packed = async () =>
     'disclosureId'
   ]
 
-const SITE = 'intrum.dk'
 const page = () => `https://www.${SITE}/${randomUUID()}`
-const siteSettings = () => cookies.settings(house.kit.world, { ...house.kit.actor('site'), site: SITE })
-
-/** What the server of our site hands in when a visitor pressed yes on its page. */
-async function submission() {
-  const { register, key } = await siteSettings()
-  const token = mintToken({ register, key, now: new Date(), language: 'da' })
-  return { token, method: 'accept', categories: [], origin: `https://${SITE}`, isGpc: false, previous: null }
-}
-
-const chosen = async (): Promise<string> =>
-  (await house.must(201, { site: SITE }, 'POST /v1/cookies/choices', await submission()))['cookie'].value
-const proofIn = (cookie: string) => cookie.split('.')[4] ?? ''
-
-/** Somebody our site knows, in a browser that said yes. */
-async function loggedIn() {
-  const notice = { version: 1, shownAt: new Date(Date.now() - 1).toISOString() }
-  const given = { site: `www.${SITE}`, category: 'web_contact', values: { name: 'Vera Vedel' }, language: 'da', notice }
-  const { subjectId } = await house.must(201, { site: SITE }, 'POST /v1/collections', given)
-  return { subjectId, visitor: await chosen(), language: 'da', notice }
-}
 
 /** A row that may be somebody known and has no CPR number: it waits for a person of ours. */
 async function review(): Promise<string> {
@@ -307,13 +286,13 @@ const EXPECTED: { readonly [route: string]: Expected } = {
   },
   // A site's own server: nobody else has visitors, so an administrator has no site to speak for.
   readSiteSettings: { may: 'A', ok: 404, site: 200, otherSite: 200 },
-  recordChoice: { may: 'A', ok: 404, site: 201, otherSite: 409, make: async () => ({ body: await submission() }) },
+  recordChoice: { may: 'A', ok: 404, site: 201, otherSite: 409, make: async () => ({ body: await submission(house) }) },
   readReceipt: {
     may: 'A',
     ok: 404,
     site: 200,
     otherSite: 404,
-    make: async () => ({ body: { proof: proofIn(await chosen()) } }),
+    make: async () => ({ body: { proof: (await chosen(house)).split('.')[4] } }),
   },
   countGuarded: {
     may: 'A',
@@ -324,14 +303,14 @@ const EXPECTED: { readonly [route: string]: Expected } = {
       body: { counts: [{ day: day(0), code: 'cookie.not_declared', mode: 'strip', count: 1 }] },
     }),
   },
-  linkVisitor: { may: 'A', ok: 404, site: 201, otherSite: 404, make: async () => ({ body: await loggedIn() }) },
+  linkVisitor: { may: 'A', ok: 404, site: 201, otherSite: 404, make: async () => ({ body: await loggedIn(house) }) },
   unlinkVisitor: {
     may: 'A',
     ok: 404,
     site: 204,
     otherSite: 404,
     make: async () => {
-      const { linkId } = await house.must(201, { site: SITE }, 'POST /v1/cookies/links', await loggedIn())
+      const { linkId } = await house.must(201, { site: SITE }, 'POST /v1/cookies/links', await loggedIn(house))
       return at(`/v1/cookies/links/${String(linkId)}/end`, {})
     },
   },
@@ -341,9 +320,9 @@ const EXPECTED: { readonly [route: string]: Expected } = {
     may: 'AO',
     ok: 200,
     make: async () => {
-      const { world, actor } = house.kit
-      const scan = signed(world, reportOf(world))
-      await act(world, actor('admin'), ctx => cookies.recordScan(ctx, scan))
+      const { kit } = house
+      const scan = signed(kit.world, reportOf(kit.world))
+      await act(kit.world, kit.actor('admin'), ctx => cookies.recordScan(ctx, scan))
       return at(`/v1/cookies/scans/${scan.report.scanId}`)
     },
   },
@@ -359,7 +338,13 @@ const EXPECTED: { readonly [route: string]: Expected } = {
     },
   },
   readRegister: {
-    ...{ may: 'AOKU', ok: 200, own: 200, other: 200, site: 200, otherSite: 200, isPublic: true },
+    may: 'AOKU',
+    ok: 200,
+    own: 200,
+    other: 200,
+    site: 200,
+    otherSite: 200,
+    isPublic: true,
     make: async () => at(`/v1/cookies/register?site=www.${SITE}`),
   },
   findPeople: { may: 'AOK', ok: 200, make: async () => ({ body: { email: 'asta@example.com' } }) },

@@ -84,7 +84,7 @@ export async function load(plan: Plan): Promise<Seen> {
         if (line) send(line, performance.now())
         else due.push(performance.now())
       }).then(() => until(() => underWay === 0 && due.length === 0, end + GRACE_MS)))
-  for (const line of lines) line.socket.destroy()
+  for (const line of lines) line.socket.removeAllListeners('close').destroy()
   const sorted = latencies.toSorted((one, other) => one - other)
   const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN
   if (underWay > 0) others['unanswered'] = underWay
@@ -92,7 +92,10 @@ export async function load(plan: Plan): Promise<Seen> {
     acknowledged: latencies.length,
     others,
     seconds: (last - start) / 1000,
-    ...{ p50: at(0.5), p95: at(0.95), p99: at(0.99), worst: sorted.at(-1) ?? Number.NaN },
+    p50: at(0.5),
+    p95: at(0.95),
+    p99: at(0.99),
+    worst: sorted.at(-1) ?? Number.NaN,
   }
 }
 
@@ -162,5 +165,7 @@ function answerIn(bytes: Buffer): Answer | null {
 function requestOf({ path, headers }: Plan, body: string, at: number): Buffer {
   const all = { host: '127.0.0.1', 'content-type': 'application/json', ...headers[at % headers.length] }
   const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}\r\n`)
-  return Buffer.from(`POST ${path} HTTP/1.1\r\n${lines.join('')}content-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`)
+  return Buffer.from(
+    `POST ${path} HTTP/1.1\r\n${lines.join('')}content-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+  )
 }

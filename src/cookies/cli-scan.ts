@@ -167,11 +167,11 @@ function summary({ report, signature }: SignedReport, language: 'da' | 'en'): st
     ),
     ...(told.length > 0 ? [''] : []),
     isDanish
-      ? `${report.site}: ${breach} brud, ${doubt} i tvivl, ${note} bemærkninger.`
-      : `${report.site}: ${breach} breaches, ${doubt} in doubt, ${note} notes.`,
+      ? `${report.site}: brud ${breach}, i tvivl ${doubt}, bemærkninger ${note}.`
+      : `${report.site}: breaches ${breach}, in doubt ${doubt}, notes ${note}.`,
     isDanish
-      ? `Set: ${pages.length} sider som ${personas.length} slags besøgende; ikke nået: ${notReached.length}.`
-      : `Seen: ${pages.length} pages as ${personas.length} kinds of visitor; not reached: ${notReached.length}.`,
+      ? `Sider set: ${pages.length}, som ${personas.length} slags besøgende; ikke nået: ${notReached.length}.`
+      : `Pages seen: ${pages.length}, as ${personas.length} kinds of visitor; not reached: ${notReached.length}.`,
     ...(report.registerSha256 === null
       ? [isDanish ? 'Ingen liste var givet: alt er i tvivl.' : 'No list was given: all is in doubt.']
       : []),

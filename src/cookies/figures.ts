@@ -59,7 +59,8 @@ export type ScanFigures = {
 export const countScans = (look: Look, of: { readonly site: string | null; readonly most: number }) =>
   look.tx.many<ScanFigures>(sql`
     with told as (
-      select s.*, lag(s.scan_id) over (partition by s.site, s.hosts, s.is_whole order by s.finished_at, s.scan_id) as former
+      select s.*, lag(s.scan_id) over (
+        partition by s.site, s.hosts, s.is_whole order by s.finished_at, s.scan_id) as former
       from cookies.scan s where ${of.site}::text is null or s.site = ${of.site}
     ), recent as (
       select * from told order by finished_at desc, scan_id limit ${of.most}

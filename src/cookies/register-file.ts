@@ -26,7 +26,11 @@ const entry = z.strictObject({
 })
 
 const rule = z.strictObject({
-  ...{ id: name, clause: name, code: name, article: name, text: sentence },
+  id: name,
+  clause: name,
+  code: name,
+  article: name,
+  text: sentence,
   effect: z.enum(['permit', 'forbid']),
   when: z.array(fact),
   unless: z.array(fact),
@@ -48,7 +52,9 @@ const register = z.strictObject({
   categories: z
     .array(
       z.strictObject({
-        ...{ code: name, title: sentence, text: sentence },
+        code: name,
+        title: sentence,
+        text: sentence,
         isNecessary: z.boolean(),
         signals: z.array(name).max(20),
       }),

@@ -1,4 +1,4 @@
-/** The drawings of the officer's report: bars only, so that they keep their form at any width; figures are beside them. */
+/** The drawings of the officer's report: bars only, so that they keep their form at any width. Figures stand beside. */
 import { attributes, html, type Html } from '../ui/ui.ts'
 import type { ScanLine } from './report.ts'
 
@@ -32,7 +32,9 @@ export function scanBars(scans: readonly ScanLine[], drawing: Drawing): Html {
     ${doubt > 0 && bar('doubt', { x, y: HEIGHT - breach - doubt, height: doubt })}`
   })
   return frame(drawing, {
-    ...{ width, height: HEIGHT, kind: 'bars' },
+    width,
+    height: HEIGHT,
+    kind: 'bars',
     content: html`<path class="grid" d="M0 0.5H${width}M0 ${HEIGHT / 2}H${width}" />${bars}
       <path class="axis" d="M0 ${HEIGHT}H${width}" />`,
   })
@@ -49,7 +51,9 @@ export function driftBars(scans: readonly ScanLine[], drawing: Drawing): Html {
     ${gone > 0 && bar('gone', { x: at(index), y: HALF, height: gone })}`
   })
   return frame(drawing, {
-    ...{ width, height: HALF * 2, kind: 'drift' },
+    width,
+    height: HALF * 2,
+    kind: 'drift',
     content: html`${bars}<path class="axis" d="M0 ${HALF}H${width}" />`,
   })
 }

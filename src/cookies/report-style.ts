@@ -18,7 +18,8 @@ export const REPORT_STYLE = `
   border-bottom: 1px solid var(--line) }
 .report .part > header { display: grid; gap: 0.375rem; align-content: start }
 .report .part > header p { max-width: 60ch; font-size: 0.875rem; color: var(--ink2) }
-.report .part > div { display: grid; grid-template-columns: minmax(0, 1fr); gap: 1rem; min-width: 0; align-content: start }
+.report .part > div { display: grid; grid-template-columns: minmax(0, 1fr); gap: 1rem; min-width: 0;
+  align-content: start }
 .report .broken { display: grid; gap: 1.75rem }
 .report .broken > li { display: grid; grid-template-columns: 2.5rem minmax(0, 1fr); gap: 0 0.5rem }
 .report .broken .sentence { font-size: 1.1875rem }
@@ -30,7 +31,8 @@ export const REPORT_STYLE = `
 .report .plot > .scale { display: flex; flex-direction: column; justify-content: space-between; text-align: end;
   line-height: 1 }
 .report .plot > .drift-scale { padding-block: 0.25rem; margin-top: 0.75rem }
-.report .plot > .days { grid-column: 2; display: flex; justify-content: space-between; gap: 1rem; padding-top: 0.375rem }
+.report .plot > .days { grid-column: 2; display: flex; justify-content: space-between; gap: 1rem;
+  padding-top: 0.375rem }
 .report svg.bars { display: block; width: 100%; height: 8.5rem; overflow: visible }
 .report svg.drift { display: block; width: 100%; height: 2.75rem; margin-top: 0.75rem; overflow: visible }
 .report svg.spark { display: block; width: 11rem; height: 1.75rem }

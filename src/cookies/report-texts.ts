@@ -87,8 +87,10 @@ function oftenEnglish(hours: number): string {
 
 const danish: ReportTexts = {
   over: controller => `Cookies hos ${controller}`,
-  breachesStand: (breaches, sites) =>
-    `${breaches}\u00a0brud på cookiepolitikken står åbne på ${sites === 1 ? 'ét websted' : `${sites}\u00a0websteder`}`,
+  breachesStand: (breaches, sites) => {
+    const where = sites === 1 ? 'ét websted' : `${sites}\u00a0websteder`
+    return `${breaches}\u00a0brud på cookiepolitikken står ${breaches === 1 ? 'åbent' : 'åbne'} på ${where}`
+  },
   notScanned: (missing, sites) =>
     missing === sites
       ? 'Ingen af webstederne er scannet endnu'
@@ -168,8 +170,11 @@ const danish: ReportTexts = {
 
 const english: ReportTexts = {
   over: controller => `Cookies at ${controller}`,
-  breachesStand: (breaches, sites) =>
-    `${breaches}\u00a0${breaches === 1 ? 'breach' : 'breaches'} of the cookie policy ${breaches === 1 ? 'stands' : 'stand'} on ${sites === 1 ? 'one site' : `${sites}\u00a0sites`}`,
+  breachesStand: (breaches, sites) => {
+    const [noun, verb] = breaches === 1 ? ['breach', 'stands'] : ['breaches', 'stand']
+    const where = sites === 1 ? 'one site' : `${sites}\u00a0sites`
+    return `${breaches}\u00a0${noun} of the cookie policy ${verb} on ${where}`
+  },
   notScanned: (missing, sites) =>
     missing === sites
       ? 'None of the sites has been scanned yet'

@@ -165,7 +165,15 @@ function findingsOf(counted: readonly Report[]): readonly FindingLine[] {
   const all = counted.flatMap(it => it.findings).filter(it => it.severity !== 'note')
   const once = [...new Map(all.map(it => [it.id, it])).values()]
   const lines = once.map(({ id, clause, code, severity, kind, name, host, text, remedy }) => ({
-    ...{ id, clause, code, severity, kind, name, host, text, remedy },
+    id,
+    clause,
+    code,
+    severity,
+    kind,
+    name,
+    host,
+    text,
+    remedy,
   }))
   const rank = (it: FindingLine) => (it.severity === 'breach' ? 0 : 100) + Number(/\d+/.exec(it.clause)?.[0] ?? 99)
   return lines.toSorted((one, other) => rank(one) - rank(other))

@@ -12,7 +12,15 @@ const stack = z.array(text).max(16)
 const count = z.number().nonnegative()
 
 const sighting = z.object({
-  ...{ persona, phase, kind, party, stack, page: text, name: text, host: text, path: text },
+  persona,
+  phase,
+  kind,
+  party,
+  stack,
+  page: text,
+  name: text,
+  host: text,
+  path: text,
   value: long,
   raw: long.nullable(),
   via: z.enum(['http', 'script', 'worker', 'unknown']),
@@ -29,7 +37,15 @@ const sighting = z.object({
 })
 
 const request = z.object({
-  ...{ persona, phase, party, page: text, host: text, path: text, query: long, body: long, type: text },
+  persona,
+  phase,
+  party,
+  page: text,
+  host: text,
+  path: text,
+  query: long,
+  body: long,
+  type: text,
   initiator: text.nullable(),
   isBeacon: z.boolean(),
   status: z.number().nullable(),
@@ -37,13 +53,17 @@ const request = z.object({
 })
 
 const api = z.object({
-  ...{ persona, phase, stack, page: text },
+  persona,
+  phase,
+  stack,
+  page: text,
   api: z.enum(['canvas', 'webgl', 'audio', 'fonts', 'battery', 'mediaDevices', 'webrtc', 'keyboard', 'plugins']),
   script: text.nullable(),
 })
 
 const page = z.object({
-  ...{ persona, page: text },
+  persona,
+  page: text,
   outcome: z.enum([
     'seen',
     'timedOut',

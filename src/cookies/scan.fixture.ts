@@ -9,8 +9,17 @@ import * as cookies from './cookies.ts'
 /** A finding of a code under a clause; its id is its code. */
 export function finding(clause: string, code: string, some: Partial<Finding> = {}): Finding {
   return {
-    ...{ id: code, code, clause, severity: 'breach', kind: 'cookie', name: '_ga', host: 'intrum.dk' },
-    ...{ pages: ['https://www.intrum.dk/'], personas: ['fresh'], phases: ['before'], evidence: [] },
+    id: code,
+    code,
+    clause,
+    severity: 'breach',
+    kind: 'cookie',
+    name: '_ga',
+    host: 'intrum.dk',
+    pages: ['https://www.intrum.dk/'],
+    personas: ['fresh'],
+    phases: ['before'],
+    evidence: [],
     text: { da: 'Cookien står ikke på listen.', en: 'The cookie is not on the list.' },
     remedy: { da: 'Skriv den på listen, eller fjern den.', en: 'Declare it or remove it.' },
     ...some,
@@ -39,7 +48,10 @@ export function reportOf(world: World, some: Partial<Report> = {}): Report {
       limits: { pagesMax: 10, dwellMs: 1000, scanLimitMs: 60_000 },
     },
     entries: register.entries.map(entry => ({
-      ...{ entry, seen: 1, promisedSeconds: entry.lifetimeSeconds, givenSeconds: entry.lifetimeSeconds },
+      entry,
+      seen: 1,
+      promisedSeconds: entry.lifetimeSeconds,
+      givenSeconds: entry.lifetimeSeconds,
       verdict: 'kept' as const,
     })),
     sightings: [],

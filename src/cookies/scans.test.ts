@@ -1,4 +1,4 @@
-/** Scans as evidence: what our own key signed about our own site, kept whole; a fault shows and a silence never does. */
+/** Scans as evidence: what our own key signed about our own site, kept whole; a fault shows, a silence never does. */
 import assert from 'node:assert/strict'
 import { createHash, createPublicKey, generateKeyPairSync, randomUUID, sign, verify } from 'node:crypto'
 import test, { after, before } from 'node:test'
@@ -39,7 +39,8 @@ test('a scan is kept byte for byte, with a signature that anybody can check, and
   const digest = createHash('sha256').update(shown.report).digest()
   assert.ok(verify(null, digest, key, Buffer.from(shown.signature.value, 'base64')))
   const [row] = await kit.owner(
-    `select count(*)::int as rows from ledger.pending where position($1::bytea in leaf) > 0 and position($2::bytea in leaf) > 0`,
+    `select count(*)::int as rows from ledger.pending
+     where position($1::bytea in leaf) > 0 and position($2::bytea in leaf) > 0`,
     [Buffer.from('cookies.scan_recorded'), Buffer.from(kept.sha256)],
   )
   assert.equal(row?.['rows'], 1)
@@ -102,7 +103,8 @@ test('the database keeps a scan as it is: nobody changes it, takes it away or da
   }
   const ahead = `insert into cookies.scan (scan_id, site, hosts, register_sha256, is_whole, started_at, finished_at,
       report, breaches, doubts)
-    select $1, site, hosts, register_sha256, true, now(), now() + interval '2 days', report, 0, 0 from cookies.scan limit 1`
+    select $1, site, hosts, register_sha256, true, now(), now() + interval '2 days', report, 0, 0
+    from cookies.scan limit 1`
   await assert.rejects(kit.as('api', ahead, [randomUUID()]), { constraint: 'scan_took_time' })
   const foreign = ahead
     .replace("now() + interval '2 days'", 'now()')
@@ -203,7 +205,7 @@ test('one page whose time has come is scanned at a time, and its next time is se
   assert.deepEqual(waits, [2, 2])
 })
 
-test('a scan that comes to nothing is noted, is not tried again before its time, and the next one clears the note', async () => {
+test('a scan that comes to nothing is noted and waits for its next time; a good one clears the note', async () => {
   const again = () => kit.owner(`update cookies.scan_plan set next_at = now() where url like '%/a'`)
   const fail: cookies.Scan = async () => {
     throw Object.assign(new Error('secret words'), { code: 'scan.no_browser' })

@@ -47,7 +47,12 @@ export async function recordScan(ctx: Ctx, signed: Signed): Promise<Recorded> {
   const count = (severity: string) => findings.filter(it => it.severity === severity).length
   const told = { isWhole: isWhole(report, PERSONAS), breaches: count('breach'), doubts: count('doubt') }
   const isNew = await store.insertScan(ctx, {
-    ...{ ...told, scanId, site: register.site, hosts: hostsOf(report), report: signed.bytes, signature },
+    ...told,
+    scanId,
+    site: register.site,
+    hosts: hostsOf(report),
+    report: signed.bytes,
+    signature,
     registerSha256: Buffer.from(report.registerSha256 ?? '', 'hex'),
     startedAt: new Date(report.startedAt),
     finishedAt: new Date(report.finishedAt),
@@ -106,7 +111,9 @@ export async function report(from: Look): Promise<CookieReport> {
   const weeks = weeksUntil(from.today)
   const counted = await store.findCountedScans(from)
   const ground = {
-    ...{ registers, weeks, counted: counted.flatMap(it => readReport(it.report) ?? []) },
+    registers,
+    weeks,
+    counted: counted.flatMap(it => readReport(it.report) ?? []),
     methods: await figures.countMethods(from),
     accepted: await figures.countAccepted(from),
     guard: await figures.countGuarded(from, weeks[0] ?? from.today),

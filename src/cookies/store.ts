@@ -219,8 +219,9 @@ export type FindingRow = {
 export const insertFindings = (ctx: Ctx, scanId: string, findings: readonly FindingRow[]) =>
   ctx.tx.run(sql`
     insert into cookies.finding (scan_id, finding_id, clause, code, severity)
-    select ${scanId}::uuid, * from unnest(${findings.map(it => it.id)}::text[], ${findings.map(it => it.clause)}::text[],
-      ${findings.map(it => it.code)}::text[], ${findings.map(it => it.severity)}::text[])`)
+    select ${scanId}::uuid, * from unnest(${findings.map(it => it.id)}::text[],
+      ${findings.map(it => it.clause)}::text[], ${findings.map(it => it.code)}::text[],
+      ${findings.map(it => it.severity)}::text[])`)
 
 export type ScanRow = {
   readonly scanId: string
@@ -243,7 +244,8 @@ export const findCountedScans = (from: From) =>
   from.tx.many<ScanRow>(sql`
     select s.scan_id as "scanId", s.report, s.signature from cookies.scan s
     where not exists (
-      select from cookies.scan w where w.site = s.site and w.hosts = s.hosts and w.is_whole and w.finished_at > s.finished_at
+      select from cookies.scan w
+      where w.site = s.site and w.hosts = s.hosts and w.is_whole and w.finished_at > s.finished_at
     ) order by s.finished_at desc, s.scan_id limit 100`)
 
 export type PlanRow = {

@@ -75,8 +75,7 @@ export async function authenticate(world: World, key: string): Promise<Actor | n
 }
 
 type Found =
-  | { readonly outcome: 'asked'; readonly actor: Actor | null }
-  | { readonly outcome: 'failed'; readonly error: unknown }
+  { readonly outcome: 'asked'; readonly actor: Actor | null } | { readonly outcome: 'failed'; readonly error: unknown }
 
 const lookUps = new WeakMap<World, (digest: Buffer) => Promise<Found>>()
 const ROUND_MOST = 500

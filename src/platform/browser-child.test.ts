@@ -1,4 +1,4 @@
-/** The scanner's child has nothing of ours: no keys, no database address, no account, and it never outlives its time. */
+/** The scanner's child has nothing of ours: no keys, no database, no account; and it never outlives its time. */
 import assert from 'node:assert/strict'
 import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'

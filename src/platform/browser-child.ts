@@ -72,7 +72,7 @@ export async function runBrowserChild(run: ChildRun): Promise<ChildEnd> {
   }
 }
 
-/** A browser puts a socket below this folder, and the path of a socket has room for a hundred characters (macOS: 104). */
+/** A browser puts a socket below this folder, and the path of a socket has room for a hundred characters. */
 function temporary(): string {
   return process.platform === 'darwin' ? '/tmp' : os.tmpdir()
 }

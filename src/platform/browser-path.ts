@@ -134,6 +134,7 @@ async function unpack(entry: string, folder: string): Promise<boolean> {
     if (code !== 0 || path.dirname(file) !== making) return false
     fs.chmodSync(file, 0o755)
     fs.writeFileSync(path.join(making, 'fonts', 'fonts.conf'), fontSettings(path.join(folder, 'fonts')))
+    takeOwnership(making)
     fs.chmodSync(making, 0o755)
     fs.renameSync(making, folder)
     return true
@@ -143,6 +144,13 @@ async function unpack(entry: string, folder: string): Promise<boolean> {
   } finally {
     fs.rmSync(making, { recursive: true, force: true })
   }
+}
+
+/** As root, archives keep the owners they were packed by; nobody else may change what the browser loads. */
+function takeOwnership(folder: string): void {
+  if (process.getuid?.() !== 0) return
+  for (const name of fs.readdirSync(folder, { recursive: true, encoding: 'utf8' }))
+    fs.lchownSync(path.join(folder, name), 0, 0)
 }
 
 function fontSettings(folder: string): string {

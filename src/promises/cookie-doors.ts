@@ -1,4 +1,4 @@
-/** The doors of the cookie promises: the guard on a site's server, the site's own pages, the policy and the database. */
+/** The doors of the cookie promises: the guard on a site's server, the site's pages, the policy and the database. */
 import { coded, kept, type Doors } from './door.ts'
 
 const GUARD = (da: string, en: string) => coded('guard', 'sdk/verdict.ts', { da, en })

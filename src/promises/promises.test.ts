@@ -209,13 +209,14 @@ type Scanned = {
 /** A scan as the database keeps it; what makes one is in src/cookies. */
 const scanned = async ({ host, daysAgo = 0, isWhole = true, breach }: Scanned) => {
   await kit.owner(
-    `insert into cookies.register (sha256, site, policy_version, document) values (decode(repeat('ab', 32), 'hex'), 'x', 1, '{}')
-     on conflict do nothing`,
+    `insert into cookies.register (sha256, site, policy_version, document)
+     values (decode(repeat('ab', 32), 'hex'), 'x', 1, '{}') on conflict do nothing`,
   )
   const [scan] = await kit.owner(
-    `insert into cookies.scan (scan_id, site, hosts, register_sha256, is_whole, started_at, finished_at, report, breaches, doubts)
-     values (gen_random_uuid(), $1, array[$1], decode(repeat('ab', 32), 'hex'), $2, clock_timestamp() - $3::int * interval '1 day',
-       clock_timestamp() - $3::int * interval '1 day', '', 0, 0) returning scan_id`,
+    `insert into cookies.scan (scan_id, site, hosts, register_sha256, is_whole, started_at, finished_at, report,
+       breaches, doubts)
+     select gen_random_uuid(), $1, array[$1], decode(repeat('ab', 32), 'hex'), $2, t, t, '', 0, 0
+     from (select clock_timestamp() - $3::int * interval '1 day') it (t) returning scan_id`,
     [host, isWhole, daysAgo],
   )
   if (breach !== undefined)
@@ -225,7 +226,7 @@ const found = async (id: string) =>
   (await clauseOf(id)).figures.find(it => it.label.en === 'breaches found by the latest scans')?.value
 const statusOf = async (id: string) => promises.statusOf(await clauseOf(id))
 
-test('a cookie promise is not called kept, and no zero is shown, before somebody has looked at every site', async () => {
+test('a cookie promise is not called kept, nor a zero shown, before somebody has looked at every site', async () => {
   for (const id of ['S1', 'S2', 'S3', 'S4', 'S5', 'S6', 'S7', 'S8', 'S9']) {
     const clause = await clauseOf(id)
     assert.equal(promises.statusOf(clause), 'notMeasured', id)
@@ -247,7 +248,7 @@ test('a scan that saw only a part of a site, or a site the policy does not name,
   assert.equal(await found('S1'), '0')
 })
 
-test('a finding breaks its own sentence the same minute, and stands until the whole of that host is seen without it', async () => {
+test('a finding breaks its own sentence the same minute, until the whole of that host is seen without it', async () => {
   await scanned({ host: hosts[1], breach: 'S5', isWhole: false })
   assert.deepEqual([await statusOf('S5'), await found('S5'), await statusOf('S1')], ['broken', '1', 'kept'])
   // Neither a look at another host nor a look at a part makes it whole.
@@ -274,7 +275,8 @@ test('what the guards took out is counted beside its sentence for thirty days', 
   const taken = async () => (await clauseOf('S7')).figures.find(it => it.label.en.startsWith('taken out'))?.value
   const day = (ago: number, mode = 'strip', count = 2) =>
     kit.owner(
-      `insert into cookies.guard_count values ('intrum.dk', (now() at time zone 'Europe/Copenhagen')::date - $1::int, 'cookie.x', 'S7', $2, $3)`,
+      `insert into cookies.guard_count
+       values ('intrum.dk', (now() at time zone 'Europe/Copenhagen')::date - $1::int, 'cookie.x', 'S7', $2, $3)`,
       [ago, mode, count],
     )
   for (const ago of [0, 29, 30]) await day(ago)

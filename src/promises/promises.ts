@@ -69,8 +69,9 @@ function scansOf(document: PolicyDocument, rows: readonly FigureRow[]): SiteScan
       mine.filter(row => row.name !== 'scanned'),
       row => row.name.slice('scan.'.length),
     )
-    const sums = [...byClause].map(([clause, all]) => [clause, all.reduce((sum, row) => sum + (row.whole ?? 0), 0)])
-    return { site, scannedOn: days.toSorted()[0] ?? null, breaches: Object.fromEntries(sums) }
+    const sumOf = (all: readonly FigureRow[]) => all.reduce((sum, row) => sum + (row.whole ?? 0), 0)
+    const breaches = Object.fromEntries([...byClause].map(([clause, all]) => [clause, sumOf(all)] as const))
+    return { site, scannedOn: days.toSorted()[0] ?? null, breaches }
   })
 }
 

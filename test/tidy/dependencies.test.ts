@@ -80,6 +80,7 @@ const PLANTED: readonly (readonly [rule: string, file: string, statement: string
   ['rules-are-pure', 'src/policy/decide.ts', "import { readFileSync } from 'node:fs'"],
   ['rules-are-pure', 'src/policy/decide.ts', "import { connect } from 'node:net'"],
   ['rules-are-pure', 'src/policy/decide.ts', "import pg from 'pg'"],
+  ['rules-are-pure', 'src/policy/decide.ts', "import { wire } from '../../sdk/browser.ts'"],
   ['rules-are-pure', 'src/requests/deadline.ts', "import * as policy from '../policy/policy.ts'"],
   ['rules-import-only-rules', 'src/policy/decide.ts', "import { load } from './store.ts'"],
   ['rules-import-only-rules', 'src/policy/decide.ts', "import { counts } from './figures.ts'"],

@@ -140,6 +140,17 @@ export const EDGE_BUILTINS: readonly string[] = [
   'worker_threads',
 ]
 
+/** Files outside src that compute and do nothing else: what guard, backend and scanner must judge alike. */
+export const SHARED_RULES: readonly string[] = [
+  'sdk/choice',
+  'sdk/register',
+  'sdk/wire',
+  'sdk/verdict',
+  'scanner/report',
+  'scanner/judge',
+  'scanner/diff',
+]
+
 /** Packages that talk to the database, the queue or the network: platform only (mail also in a client.ts). */
 export const DRIVERS: readonly string[] = ['pg', 'pg-boss', 'pg-copy-streams', '@hono/node-server', 'nodemailer']
 
