@@ -142,6 +142,33 @@ revoke all on function cookies.unlink_forgotten() from public;
 create trigger unlink_forgotten after update of erased_at on subjects.subject
   for each row when (new.erased_at is not null and old.erased_at is null) execute function cookies.unlink_forgotten();
 
+-- Nobody who is forgotten is tied again: a link waits for an erasure under way, and the erasure for the link.
+create function cookies.link_living() returns trigger
+language plpgsql security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+  perform from subjects.subject s where s.subject_id = new.subject_id and s.erased_at is null for share;
+  if not found then raise exception 'forgotten' using errcode = '23514', constraint = 'link_living'; end if;
+  return new;
+end
+$$;
+revoke all on function cookies.link_living() from public;
+create trigger link_living before insert on cookies.link for each row execute function cookies.link_living();
+
+-- Ends what a replaced choice tied, in a statement after the choice was won: a link made meanwhile is seen, too.
+create function cookies.unlink_replaced() returns trigger
+language plpgsql security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+  update cookies.link l set proof_digest = null, ended_at = now(), ended_by = 'visitor'
+  where l.proof_digest = new.proof_digest;
+  return null;
+end
+$$;
+revoke all on function cookies.unlink_replaced() from public;
+create trigger unlink_replaced after update of replaced_at on cookies.choice
+  for each row execute function cookies.unlink_replaced();
+
 -- A choice that was replaced, or whose time is over, by the clock of the database: nobody can delete another.
 create function cookies.erase_choices(most integer) returns bigint
 language plpgsql security definer set search_path = pg_catalog, pg_temp
@@ -199,7 +226,8 @@ grant insert, delete, update (site, every_hours, next_at, failure) on cookies.sc
 grant update (next_at, failure) on cookies.scan_plan to :role_worker;
 grant execute on function cookies.erase_choices(integer), cookies.choices_to_erase() to :role_worker;
 
--- One way: a choice once replaced stays so, and an ended link is not tied again.
+-- One way: a choice once replaced stays so, an ended link is not tied again, and what was counted stays counted. The
+-- visitor's own end of a link is kept by day: its exact time is that of the new choice in the log, which names nobody.
 create function cookies.one_way() returns trigger
 language plpgsql set search_path = pg_catalog, pg_temp
 as $$
@@ -207,16 +235,19 @@ begin
   if tg_table_name = 'choice' then
     if old.replaced_at is not null then raise exception 'replaced already' using errcode = '23514', constraint = 'choice_one_way'; end if;
     new.replaced_at := now();
+  elsif tg_table_name = 'guard_count' then
+    if new.count < old.count then raise exception 'counted already' using errcode = '23514', constraint = 'count_one_way'; end if;
   else
     if old.ended_at is not null then raise exception 'ended already' using errcode = '23514', constraint = 'link_one_way'; end if;
     if new.ended_at is null then raise exception 'a link only ends' using errcode = '23514', constraint = 'link_one_way'; end if;
-    new.ended_at := now();
+    new.ended_at := case new.ended_by when 'visitor' then greatest(old.linked_at, date_trunc('day', now())) else now() end;
   end if;
   return new;
 end
 $$;
 create trigger choice_one_way before update on cookies.choice for each row execute function cookies.one_way();
 create trigger link_one_way before update on cookies.link for each row execute function cookies.one_way();
+create trigger count_one_way before update on cookies.guard_count for each row execute function cookies.one_way();
 
 -- The figures of S1 to S11: counts and days, nothing else. What a scan found is told by host, so that a site that was
 -- not scanned, or that the policy does not name any more, is not taken for a clean one. A fault counts from the scan

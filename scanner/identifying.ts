@@ -39,7 +39,7 @@ function hasRhythm(piece: string): boolean {
 function entropyOf(text: string): number {
   const counts = new Map<string, number>()
   for (const character of text) counts.set(character, (counts.get(character) ?? 0) + 1)
-  const length = [...text].length
+  const length = Math.max(1, text.length)
   return [...counts.values()].reduce((sum, count) => sum - (count / length) * Math.log2(count / length), 0)
 }
 

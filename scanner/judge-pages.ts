@@ -1,31 +1,39 @@
 /** What is to be said of pages: how they ask, where they point to, and which of them were not seen. Pure. */
 import { line } from './evidence.ts'
 import { spokenPage, type Hit } from './finding.ts'
-import type { PageVisit, Severity, Sighting } from './report.ts'
+import type { PageVisit, Persona, Severity, Sighting } from './report.ts'
 import type { Ground } from './judge-storage.ts'
 
 export type Visited = { readonly visits: readonly PageVisit[]; readonly sightings: readonly Sighting[] }
 
 /** Everything there is to say about the pages. */
 export function judgePages(visited: Visited, ground: Ground): Hit[] {
-  const seen = lookedAt(visited.visits.filter(it => it.outcome === 'seen'))
+  const all = visited.visits.filter(it => it.outcome === 'seen' && ground.map.isOurs(hostOf(it.page)))
+  const { seen, blank } = lookedAt(all)
   const dead = deadLinks(visited.visits, ground)
   return [
     ...visited.visits.flatMap(it => notSeen(it, { dead, ground })),
-    ...seen.filter(it => ground.map.isOurs(hostOf(it.page))).flatMap(it => ofManners(it, { visited, dead, ground })),
+    ...seen.flatMap(it => ofManners(it, { visited, dead, ground })),
+    ...blank.map(it => hit(it, ground, { code: 'scan.needs_cookies', clause: 'S10', severity: 'doubt' })),
   ]
 }
 
 /**
- * Visits that were looked at. One that shows nothing at all while another visitor saw the page was not: the page was
- * too busy to be asked.
+ * Visits that were looked at. One that shows nothing at all, while another visitor saw the page, may have been too
+ * busy to be asked; for a visitor who said no it may be the answer to that, and is a doubt.
  */
-function lookedAt(visits: readonly PageVisit[]): readonly PageVisit[] {
+function lookedAt(visits: readonly PageVisit[]) {
   const isBlank = (it: PageVisit) =>
     !it.isReadable && !it.choiceControl && it.banner === null && it.guideLinks.length === 0
   const shown = new Set(visits.filter(it => !isBlank(it)).map(it => bare(it.page)))
-  return visits.filter(it => !isBlank(it) || !shown.has(bare(it.page)))
+  const isOdd = (it: PageVisit) => isBlank(it) && shown.has(bare(it.page))
+  return {
+    seen: visits.filter(it => !isOdd(it)),
+    blank: visits.filter(it => isOdd(it) && REFUSERS.includes(it.persona) && (it.status ?? 200) < 400),
+  }
 }
+
+const REFUSERS: readonly Persona[] = ['reject', 'withdraw', 'gpc', 'thirdPartyBlocked']
 
 type Around = { readonly visited: Visited; readonly dead: ReadonlySet<string>; readonly ground: Ground }
 type Said = Pick<Hit, 'code' | 'clause' | 'severity'>

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import test from 'node:test'
 import { api, DAY, page, REGISTER, reportOf, request, REQUEST, sighting } from './messages.fixture.ts'
-import type { Message, Report, ScanRequest } from './report.ts'
+import type { Message, PageVisit, Report, ScanRequest } from './report.ts'
 
 const ID = 'kf83hs02mdlq'
 const noted = ['scan.not_seen', 'scan.lifetime_capped']
@@ -13,6 +13,10 @@ function found(messages: readonly Message[], scan: ScanRequest = REQUEST): strin
   const { findings } = reportOf(messages, scan)
   return findings.filter(it => !noted.includes(it.code)).map(it => `${it.severity} ${it.code} ${it.name}`)
 }
+
+/** A visit that showed nothing at all. */
+const blank = (more: Partial<PageVisit>) =>
+  page({ isReadable: false, choiceControl: false, banner: null, guideLinks: [], ...more })
 
 const cases: readonly (readonly [rule: string, messages: readonly Message[], expected: readonly string[]])[] = [
   ['a site that stores nothing has no finding, banner or not', [page(), page({ banner: null, guideLinks: [] })], []],
@@ -166,6 +170,11 @@ const cases: readonly (readonly [rule: string, messages: readonly Message[], exp
     ['breach scan.dead_guide /'],
   ],
   ['S10: a page that cannot be read without cookies', [page({ isReadable: false })], ['breach scan.needs_cookies /']],
+  [
+    'S10: a page that is empty for who said no is a doubt; for others it was too busy to be asked',
+    [page(), blank({ persona: 'reject' }), blank({ persona: 'english' })],
+    ['doubt scan.needs_cookies /'],
+  ],
   [
     'what was not covered is said',
     [page({ outcome: 'timedOut' }), page({ outcome: 'crashed', page: 'https://fjordby.test/c' })],

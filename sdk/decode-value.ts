@@ -44,7 +44,8 @@ function decodeOnce({ text, how, tokens }: Reading, work: Work): void {
   if (text.includes('+')) add(text.replaceAll('+', ' '), joined(how, 'plus'), work)
   if (MAY_ESCAPE.test(text)) add(text.replace(ESCAPE, unescape), joined(how, 'escape'), work)
   for (const token of tokens) {
-    if (looksHex(token) && looksReadable(token, hexByte)) addBytes(Buffer.from(token, 'hex'), joined(how, 'hex'), work)
+    const hex = token.replace(HEX_MARK, '')
+    if (looksHex(hex) && looksReadable(hex, hexByte)) addBytes(Buffer.from(hex, 'hex'), joined(how, 'hex'), work)
     if (looksReadable(token, base64Byte)) addBytes(Buffer.from(token, 'base64'), joined(how, 'base64'), work)
   }
 }
@@ -123,6 +124,7 @@ function looksHex(token: string): boolean {
 }
 
 const HEX = /^[\dA-Fa-f]+$/
+const HEX_MARK = /^0?x/i
 const PEEK_BYTES = 24
 const TEXT_BYTES = 12
 const peeked = new Uint8Array(PEEK_BYTES)

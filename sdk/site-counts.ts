@@ -1,4 +1,5 @@
 /** Adds up what the guard refused and hands the figures to Indsigt, at most once a minute and never more than fits. */
+import { isRefusal } from './client.ts'
 import type { Backend, GuardCount } from './wire.ts'
 
 /** A tally of one site's guard. */
@@ -34,10 +35,16 @@ export function keepTally(backend: Backend, everyMs: number): Tally {
     const sent = [...kept.values()]
     kept.clear()
     if (sent.length === 0) return
+    await hand(sent)
+  }
+
+  // A figure that Indsigt will not have, of a rule that is no more, must not keep the others from it for ever.
+  async function hand(sent: readonly GuardCount[]): Promise<void> {
     try {
       await backend.count(sent)
-    } catch {
-      add(sent)
+    } catch (error) {
+      if (!isRefusal(error)) add(sent)
+      else if (sent.length > 1) for (const one of sent) await hand([one])
     }
   }
 

@@ -150,8 +150,7 @@ function kept(
   const accepted = context.isGpc ? [] : choice.accepted
   const gone = deletionsFor({ ...context, choice: { ...choice, accepted } })
   const register = core.known()?.register
-  const site = register && { register, hasSisters: core.alsoFor !== undefined }
-  const setCookies = [...gone, ...(site ? [choiceLine(request, recorded.cookie, site)] : [])]
+  const setCookies = [...gone, ...(register ? [choiceLine(request, recorded.cookie, register)] : [])]
   const headers = corsHeaders(posted.sender)
   if (wantsJson(request)) {
     return jsonAnswer(request, 200, {

@@ -14,7 +14,7 @@ export type Tools = {
   choice(): Choice | null
   /** Values of the signed-in person that no cookie may hold. */
   remember(...known: readonly string[]): void
-  /** The visitor's proof, for linking from the server at sign-up or login; never to be sent to a browser. */
+  /** The visitor's sealed choice, for linking from the server at sign-up or login; null when none was made. */
   visitor(): string | null
 }
 

@@ -74,7 +74,7 @@ export type Site = {
   guard(request: SiteRequest, lines: readonly string[]): Guarded
   /** Values that belong to the signed-in person (e-mail, customer number): no cookie of this answer may hold them. */
   remember(request: SiteRequest, known: readonly string[]): void
-  /** The visitor's proof, for linking from the site's server at sign-up or login; never to be sent to a browser. */
+  /** The visitor's sealed choice, for linking from the site's server at sign-up or login; null when none was made. */
   visitor(request: SiteRequest): string | null
   /** The Cache-Control an answer must have: private once it says something about this visitor. */
   cacheControl(request: SiteRequest, current: string | undefined): string | undefined

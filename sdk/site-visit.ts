@@ -84,12 +84,11 @@ export function guardContext(
 export function choiceLine(
   request: SiteRequest,
   cookie: { readonly name: string; readonly value: string; readonly maxAgeSeconds: number },
-  site: { readonly register: Register; readonly hasSisters: boolean },
+  register: Register,
 ): string {
-  const { register } = site
   const isNear = isLoopback(request.host)
   const secure = request.isHttps || !isNear ? '; Secure' : ''
-  const isWide = (register.includesSubdomains || site.hasSisters) && !isNear && isHostOf(register, request.host)
+  const isWide = register.includesSubdomains && !isNear && isHostOf(register, request.host)
   const domain = isWide ? `; Domain=${register.site}` : ''
   return `${cookie.name}=${cookie.value}; Path=/; Max-Age=${cookie.maxAgeSeconds}${domain}${secure}; SameSite=Lax`
 }

@@ -333,7 +333,8 @@ test('our own pages are kept nowhere, framed nowhere, and hold no proof in any a
   assert.match(page.headers['content-security-policy'] ?? '', /default-src 'none'.*frame-ancestors 'none'/)
   assert.equal(page.headers['strict-transport-security'], 'max-age=31536000')
   const proof = readChoice(value, { register, key: KEY, now: new Date() })?.choice.proof ?? 'none'
-  assert.equal(site.visitor(ask('/', { headers })), proof)
+  assert.equal(site.visitor(ask('/', { headers })), value)
+  assert.equal(site.visitor(ask('/', { headers: { cookie: `cookievalg=${value}x` } })), null)
   assert.ok(!String(page.body).includes(proof))
 })
 

@@ -62,13 +62,18 @@ export function createSite(options: SiteOptions): Site {
       return gone.length > 0 ? { ...guarded, keep: [...guarded.keep, ...gone] } : guarded
     },
     remember: (request, known) => seen.remember(request, known),
-    visitor: request => seen.of(request).visit.made?.proof ?? null,
+    visitor: request => sealedValue(seen.of(request).visit),
     cacheControl: (request, current) => (seen.of(request).isShown ? privately(current) : current),
     close: async () => {
       settings.close()
       await tally.close()
     },
   }
+}
+
+// Indsigt looks at the seal again before it ties anything (S3).
+function sealedValue({ made, value }: Visit): string | null {
+  return made === null ? null : value
 }
 
 type Told = SiteOptions & { readonly base: string; readonly mode: 'strip' | 'explain' }
@@ -121,7 +126,7 @@ export function privately(current: string | undefined): string {
   return ['private', ...kept].join(', ')
 }
 
-type Seen = { readonly visit: Visit; readonly personal: string[]; isShown: boolean }
+type Seen = { readonly visit: Visit; personal: readonly string[]; isShown: boolean }
 
 type Memory = {
   of(request: SiteRequest): Seen
@@ -143,9 +148,10 @@ function memory(read: (request: SiteRequest) => Visit): Memory {
     of,
     show: (request: SiteRequest) => Object.assign(of(request), { isShown: true }),
     remember: (request: SiteRequest, known: readonly string[]) => {
-      const { personal } = of(request)
-      const room = KNOWN_MAX - personal.length
-      personal.push(...known.filter(value => value.trim().length > 0).slice(0, Math.max(0, room)))
+      const seen = of(request)
+      const told = known.filter(value => value.trim().length > 0)
+      // A new list each time: what was prepared of the old one would hide what came later.
+      seen.personal = [...seen.personal, ...told].slice(0, KNOWN_MAX)
     },
   }
 }

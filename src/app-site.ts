@@ -95,21 +95,15 @@ function backendOf(world: World, site: string): Backend {
   const actor: Actor = { id: 'system:site', role: 'system', surface: 'api', site }
   return {
     settings: () => cookies.settings(world, actor),
-    record: async submission => {
-      try {
-        return await cookies.record(world, actor, submission)
-      } catch (error) {
-        throw asFailure(error)
-      }
-    },
+    record: submission => cookies.record(world, actor, submission).catch(asFailure),
     receipt: proof => cookies.receipt(world, actor, proof),
-    count: counts => cookies.count(world, actor, counts),
+    count: counts => cookies.count(world, actor, counts).catch(asFailure),
   }
 }
 
 /** A refusal as the SDK knows it from the network: it shows the question again instead of saying that we are away. */
-function asFailure(error: unknown): unknown {
-  return error instanceof Problem ? Object.assign(error, { status: statusOf(error) }) : error
+function asFailure(error: unknown): never {
+  throw error instanceof Problem ? Object.assign(error, { status: statusOf(error) }) : error
 }
 
 function requestOf(c: Call, scheme: 'http' | 'https'): SiteRequest {

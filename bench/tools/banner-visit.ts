@@ -8,8 +8,10 @@ import { configPathOf, pageOf, type Banner } from './banner-pages.ts'
 export type Screen = { readonly name: string; readonly options: BrowserContextOptions; readonly slower: number }
 
 export type Sample = {
-  /** Milliseconds the browser spent on compiling and evaluating the banner's scripts and configuration. */
+  /** Milliseconds of processor time that compiling and evaluating the banner's scripts and configuration took. */
   readonly evaluation: number
+  /** How much of that was style and layout that a script forced. */
+  readonly forced: number
   /** The same with all that the scripts did later. */
   readonly script: number
   /** First contentful paint, milliseconds from the start of the navigation. */
@@ -59,14 +61,15 @@ export async function serveBanners(banners: readonly Banner[]): Promise<Site> {
 // Looks once a frame, before that frame is painted: what is readable in the first frame is readable at first paint.
 const probe = (selector: string) => `(() => {
   const seen = window.__seen = { readable: 0, shift: 0, painted: 0 }
-  new PerformanceObserver(list => { for (const it of list.getEntries()) if (!it.hadRecentInput) seen.shift += it.value })
-    .observe({ type: 'layout-shift', buffered: true })
+  new PerformanceObserver(list => {
+    for (const it of list.getEntries()) if (!it.hadRecentInput) seen.shift += it.value
+  }).observe({ type: 'layout-shift', buffered: true })
   new PerformanceObserver(list => {
     for (const it of list.getEntries()) if (it.name === 'first-contentful-paint') seen.painted = it.startTime
   }).observe({ type: 'paint', buffered: true })
   const isReadable = it => {
     const box = it.getBoundingClientRect()
-    const isInside = box.width > 0 && box.height > 0 && box.top < innerHeight && box.bottom > 0 && box.bottom < innerHeight + 8
+    const isInside = box.width > 0 && box.height > 0 && box.bottom > 0 && box.bottom < innerHeight + 8
     for (let at = it; at instanceof Element; at = at.parentElement)
       if (Number(getComputedStyle(at).opacity) < 1) return false
     return isInside && getComputedStyle(it).visibility === 'visible'
@@ -109,6 +112,8 @@ type Event = {
   readonly pid: number
   readonly ts: number
   readonly dur?: number
+  /** Processor time, which a busy machine does not stretch as it does `dur`. */
+  readonly tdur?: number
   readonly args: { readonly data?: { readonly url?: string; readonly fileName?: string } }
 }
 
@@ -132,22 +137,37 @@ async function startTrace(session: CDPSession): Promise<{ end(): Promise<readonl
 
 const EVALUATED = new Set(['EvaluateScript', 'v8.compile'])
 const CALLED = new Set([...EVALUATED, 'FunctionCall', 'TimerFire', 'FireAnimationFrame', 'RunMicrotasks'])
+const LAID_OUT = new Set(['UpdateLayoutTree', 'Layout'])
 
 /** Adds up the site's own scripts; what lies inside another counted piece is counted once. */
-function spent(events: readonly Event[], origin: string): Pick<Sample, 'evaluation' | 'script'> {
-  const own = events.filter(
-    it => it.ph === 'X' && (it.args.data?.url ?? it.args.data?.fileName ?? '').startsWith(origin),
-  )
-  const sum = (names: ReadonlySet<string>) => {
-    const ends = new Map<string, number>()
-    let total = 0
-    for (const it of own.filter(it => names.has(it.name)).toSorted((one, other) => one.ts - other.ts)) {
-      const thread = `${it.pid} ${it.tid}`
-      if (it.ts < (ends.get(thread) ?? 0)) continue
-      ends.set(thread, it.ts + (it.dur ?? 0))
-      total += (it.dur ?? 0) / 1000
-    }
-    return total
+function spent(events: readonly Event[], origin: string): Pick<Sample, 'evaluation' | 'forced' | 'script'> {
+  const whole = events.filter(it => it.ph === 'X').toSorted((one, other) => one.ts - other.ts)
+  const own = whole.filter(it => (it.args.data?.url ?? it.args.data?.fileName ?? '').startsWith(origin))
+  const evaluated = outermost(own.filter(it => EVALUATED.has(it.name)))
+  const laidOut = outermost(whole.filter(it => LAID_OUT.has(it.name)))
+  return {
+    evaluation: timeOf(evaluated),
+    forced: timeOf(laidOut.filter(it => evaluated.some(outer => isInside(it, outer)))),
+    script: timeOf(outermost(own.filter(it => CALLED.has(it.name)))),
   }
-  return { evaluation: sum(EVALUATED), script: sum(CALLED) }
+}
+
+/** Without those that lie inside one before them; given in the order of their beginnings. */
+function outermost(events: readonly Event[]): Event[] {
+  const last = new Map<string, Event>()
+  return events.filter(it => {
+    const thread = `${it.pid} ${it.tid}`
+    const before = last.get(thread)
+    if (before && isInside(it, before)) return false
+    last.set(thread, it)
+    return true
+  })
+}
+
+function isInside(one: Event, outer: Event): boolean {
+  return one.pid === outer.pid && one.tid === outer.tid && one.ts >= outer.ts && one.ts < outer.ts + (outer.dur ?? 0)
+}
+
+function timeOf(events: readonly Event[]): number {
+  return events.reduce((sum, it) => sum + (it.tdur ?? it.dur ?? 0), 0) / 1000
 }

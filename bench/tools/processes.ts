@@ -77,10 +77,18 @@ export function cpuOf(pid: number): number | null {
   if (process.platform !== 'linux') return null
   const all = readdirSync('/proc').filter(name => /^[0-9]+$/.test(name))
   const fields = all.flatMap(name => statOf(name))
-  return fields.filter(it => it.pid === pid || it.parent === pid).reduce((sum, it) => sum + it.ms, 0)
+  const own = fields.filter(it => it.pid === pid).map(it => it.ms + it.endedMs)
+  const children = fields.filter(it => it.parent === pid).map(it => it.ms)
+  return [...own, ...children].reduce((sum, ms) => sum + ms, 0)
 }
 
-type Stat = { readonly pid: number; readonly parent: number; readonly ms: number }
+type Stat = {
+  readonly pid: number
+  readonly parent: number
+  readonly ms: number
+  /** Of its children that have ended. */
+  readonly endedMs: number
+}
 
 /** Ticks are hundredths of a second on every Linux that Node runs on. */
 const TICK_MS = 10
@@ -90,7 +98,9 @@ function statOf(name: string): Stat[] {
     const text = readFileSync(`/proc/${name}/stat`, 'latin1')
     // The name of the program stands in brackets and may hold anything; what follows has fixed places.
     const rest = text.slice(text.lastIndexOf(')') + 2).split(' ')
-    return [{ pid: Number(name), parent: Number(rest[1]), ms: (Number(rest[11]) + Number(rest[12])) * TICK_MS }]
+    const [user = 0, system = 0, endedUser = 0, endedSystem = 0] = rest.slice(11, 15).map(Number)
+    const ms = (user + system) * TICK_MS
+    return [{ pid: Number(name), parent: Number(rest[1]), ms, endedMs: (endedUser + endedSystem) * TICK_MS }]
   } catch {
     // It ended meanwhile.
     return []

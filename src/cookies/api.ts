@@ -123,7 +123,9 @@ const unlink = route({
   tasks: ['linkVisitor'],
   status: 204,
   handle: async ({ world, actor, params }) => {
-    await act(world, actor, ctx => cookies.unlink(ctx, siteOf(actor), params['linkId'] ?? ''))
+    // A key may be for a host below the site; the link is the site's.
+    const { register } = await cookies.published(world, actor)
+    await act(world, actor, ctx => cookies.unlink(ctx, register.site, params['linkId'] ?? ''))
     return {}
   },
 })

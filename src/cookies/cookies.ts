@@ -46,12 +46,12 @@ export async function settings(world: World, actor: Actor): Promise<SiteSettings
 }
 
 /**
- * Adds what a site's guard counted. Throws `request.invalid` for a code that no rule of its register has: a count
- * belongs to a sentence of the policy.
+ * Adds what a site's guard counted. Throws `request.invalid` for a code that neither a rule of its register has nor
+ * the guard itself: a count belongs to a sentence of the policy.
  */
 export async function count(world: World, actor: Actor, counts: readonly GuardCount[]): Promise<void> {
   const { register } = await published(world, actor)
-  const clauses = new Map(register.rules.map(rule => [rule.code, rule.clause]))
+  const clauses = new Map([...OWN_REASONS, ...register.rules.map(rule => [rule.code, rule.clause] as const)])
   const known = counts.map((it, index) => {
     const clause = clauses.get(it.code)
     if (clause === undefined)
@@ -66,6 +66,12 @@ export async function count(world: World, actor: Actor, counts: readonly GuardCo
     await ledger.appendSystem(ctx, 'cookies.guard_counted', { site: register.site, reasons: known.length })
   })
 }
+
+/** Why a guard says no without a rule that forbids: nothing permits it, or there is no list yet. */
+const OWN_REASONS = [
+  ['policy.no_permit', 'S1'],
+  ['cookie.register_unknown', 'S1'],
+] as const
 
 type Counted = GuardCount & { readonly clause: string }
 

@@ -31,6 +31,7 @@ export type Linked = { readonly linkId: string; readonly noticeId: string; reado
 export async function link(ctx: Ctx, settings: Settings, given: NewLink): Promise<Linked> {
   policy.requireTask(ctx, 'linkVisitor')
   const { register } = settings
+  await store.lockPerson(ctx, given.subjectId)
   await requireKnown(ctx, given.subjectId, register.site)
   const read = readChoice(given.visitor, sealOf(settings, ctx.now))
   if (!read) throw new Problem('cookies.visitor_unfit', { clause: 'S3' })
@@ -59,6 +60,7 @@ export async function unlink(ctx: Ctx, site: string, linkId: string): Promise<vo
 
 /** Ends every link of a person who objects (S25, Art. 21); at once, whatever the objection is about. Returns how many. */
 export async function unlinkAll(ctx: Ctx, subjectId: string): Promise<number> {
+  await store.lockPerson(ctx, subjectId)
   const live = (await store.findLinks(ctx, subjectId)).filter(it => it.endedAt === null)
   return live.length > 0 ? end(ctx, subjectId, live, 'objection') : 0
 }

@@ -44,13 +44,9 @@ export const spend = async (ctx: Ctx, digests: readonly Buffer[], expiresAt: rea
   return rows.map(row => row.digest)
 }
 
-/** The browser's earlier choices are replaced, and what tied them to a person ends with them. */
+/** The browser's earlier choices are replaced; the database ends what tied them to a person. */
 export const replace = (ctx: Ctx, proofDigests: readonly Buffer[]) =>
   ctx.tx.run(sql`
-    with ended as (
-      update cookies.link set proof_digest = null, ended_at = now(), ended_by = 'visitor'
-      where proof_digest = any(${proofDigests}::bytea[])
-    )
     update cookies.choice set replaced_at = now()
     where proof_digest = any(${proofDigests}::bytea[]) and replaced_at is null`)
 
@@ -145,6 +141,10 @@ export const findLinks = (from: From, subjectId: string) =>
     select ${linkColumns}, c.accepted, c.given_at as "chosenAt"
     from cookies.link k left join cookies.choice c on c.proof_digest = k.proof_digest
     where k.subject_id = ${subjectId} order by k.linked_at, k.link_id`)
+
+/** Until the act ends nobody else ties or loosens this person's browsers. */
+export const lockPerson = (ctx: Ctx, subjectId: string) =>
+  ctx.tx.run(sql`select pg_advisory_xact_lock(hashtextextended('cookies.link ' || ${subjectId}::text, 0))`)
 
 /** The link of this browser with this person that has not ended. */
 export const findLive = (ctx: Ctx, subjectId: string, proofDigest: Buffer) =>

@@ -61,7 +61,7 @@ test('a child that takes too long is ended, with all it started', { timeout: 60_
     allow: [],
     ports: [4999],
     names: [],
-    limitMs: -14_000,
+    limitMs: -14_900,
     onLine: () => undefined,
   })
   assert.equal(end.outcome, 'late')

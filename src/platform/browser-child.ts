@@ -7,6 +7,7 @@ import { randomUUID } from 'node:crypto'
 import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { findBrowser, type FoundBrowser } from './browser-path.ts'
 import { openEgressProxy } from './egress.ts'
@@ -47,6 +48,7 @@ const HEAP_MB = 512
 const LINE_BYTES_MAX = 4 * 1024 * 1024
 const LINES_MAX = 200_000
 const GRACE_MS = 15_000
+const FAREWELL_MS = 700
 const EGRESS = { connectionsMax: 200, bytesMax: 150 * 1024 * 1024, timeoutMs: 30_000 }
 
 /**
@@ -64,6 +66,8 @@ export async function runBrowserChild(run: ChildRun): Promise<ChildEnd> {
     const child = begin(run, { folder, browser, uid: account.uid })
     const input = { ...run.input, proxy: proxy.address, browser: browser.executable }
     const outcome = await watch(child, run, JSON.stringify(input))
+    // A browser whose child was ended notices by its pipe, and writes until then.
+    if (outcome !== 'ended') await pause(FAREWELL_MS)
     const times = { runId: randomUUID(), version: version(), startedAt, finishedAt: new Date() }
     return { ...times, ...account, outcome, refused: proxy.refused() }
   } finally {

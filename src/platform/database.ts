@@ -86,7 +86,7 @@ async function transaction<T>(pool: pg.Pool, begin: string, work: (tx: Tx) => Pr
   }
 }
 
-/** A statement on its own is its own transaction. Nothing makes it read-only but its first word and the role's rights. */
+/** A statement on its own is its own transaction; its first word and the role's rights are what keeps it to reading. */
 async function ask<Row>(pool: pg.Pool, query: Sql): Promise<Row[]> {
   assert(/^\s*select\b/i.test(query.text), 'only a select is asked')
   try {

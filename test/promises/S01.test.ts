@@ -5,26 +5,24 @@
  */
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
-import { createHmac, randomUUID } from 'node:crypto'
 import type { ServerResponse } from 'node:http'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
-import { mintToken, newProof, writeChoice } from '../../sdk/choice.ts'
-import { consentTag, noticeOf, sha256OfNotice, sha256OfRegister } from '../../sdk/register.ts'
-import type { Register, SiteSettings } from '../../sdk/wire.ts'
+import type { Browser, Page } from 'playwright-core'
 import { ROOT } from '../kit.ts'
-import { noRoleMay, openHouse, refusedBy, type Asking, type House, type Who } from './house.ts'
-import { chance, DOORS, openSite, outOfBytes, OWN_PAGE, type Sent, type Website } from './site.ts'
+import { openHouse, type House } from './house.ts'
+import { browse, chance, DOORS, openBrowser, openSite, outOfBytes, OWN_PAGE, pageOf, type Website } from './site.ts'
 
 let house: House
 let web: Website
-let other: SiteSettings
+let browser: Browser
 before(async () => {
   house = await openHouse()
   web = await openSite(house)
-  other = (await house.must(200, { site: 'intrum.com' }, 'GET /v1/cookies/settings')) as SiteSettings
+  browser = await openBrowser({ 'www.intrum.dk': web.port, 'maal.intrum.dk': web.port, 'spor.example': web.port })
 })
 after(async () => {
+  await browser.close()
   await web.close()
   await house.close()
 })
@@ -36,13 +34,6 @@ const UNLISTED = `_ga=GA1.2.${chance()}; Max-Age=7776000; ${KEPT}`
 const END = `Max-Age=7776000; ${KEPT}`
 const names = (lines: readonly string[]) => lines.map(line => line.split('=')[0])
 const choices = async () => Number((await house.kit.owner('select count(*) as n from cookies.choice'))[0]?.['n'])
-const seal = (some: Partial<{ register: Register; key: string; now: Date }> = {}) => ({
-  register: web.settings.register,
-  key: web.settings.key,
-  now: new Date(),
-  ...some,
-})
-const ago = (seconds: number) => new Date(Date.now() - seconds * 1000)
 
 for (const door of DOORS) {
   test(`${door}: before a yes only what is needed goes out, whatever the answer is`, async () => {
@@ -228,9 +219,12 @@ async function outOfCommand(indsigt: string): Promise<string[]> {
   const upstream = `http://127.0.0.1:${web.plainPort}`
   const wish = ['--upstream', upstream, '--indsigt', indsigt, '--site', 'intrum.dk', '--listen', '127.0.0.1:0']
   const env = { ...process.env, INDSIGT_SITE_KEY: web.key, NODE_ENV: '' }
-  const child = spawn(process.execPath, [join(ROOT, 'sdk/main.ts'), 'guard', ...wish], { env })
+  const child = spawn(process.execPath, [join(ROOT, 'sdk/cli.ts'), 'guard', ...wish], { env })
   try {
-    const said = await new Promise<string>(resolve => child.stdout.once('data', (it: Buffer) => resolve(String(it))))
+    const said = await new Promise<string>(resolve => {
+      child.stdout.once('data', (it: Buffer) => resolve(String(it)))
+      child.once('close', () => resolve(''))
+    })
     const url = /http:\/\/[\d.:]+/.exec(said)?.[0] ?? ''
     for (let tries = 0; ; tries += 1) {
       const answer = await fetch(`${url}/cli`, { headers: { connection: 'close' } })
@@ -242,3 +236,131 @@ async function outOfCommand(indsigt: string): Promise<string[]> {
     child.kill()
   }
 }
+
+const MARKED = (inner: string) => `<template data-indsigt="statistics">${inner}</template>`
+const OUTSIDE = 'https://spor.example'
+/** What a page would do with a visitor: each piece asks for, sets or stores something when it runs. */
+const PIECES = [
+  `<script src="${OUTSIDE}/spor.js"></script>`,
+  `<iframe src="${OUTSIDE}/ramme"></iframe>`,
+  `<img src="${OUTSIDE}/pixel.gif" alt="">`,
+  `<img src="/videre" alt="">`,
+  `<img src="https://maal.intrum.dk/skjult.gif" alt="">`,
+  `<link rel="stylesheet" href="${OUTSIDE}/spor.css">`,
+  `<object data="${OUTSIDE}/ting"></object>`,
+  `<script>document.cookie = '_fp=1; Max-Age=9999; Secure; Path=/'; localStorage.setItem('fp', navigator.userAgent)
+   sessionStorage.setItem('fp', 1); indexedDB.open('fp'); caches.open('fp'); navigator.sendBeacon('${OUTSIDE}/fyr')</script>`,
+]
+const HELD = `(async () => [document.cookie, ...Object.keys(localStorage), ...Object.keys(sessionStorage),
+  ...(await indexedDB.databases()).map(it => it.name), ...await caches.keys()].filter(Boolean))()`
+
+function prepare(): void {
+  const gif = Buffer.from('R0lGODlhAQABAAAAACwAAAAAAQABAAA=', 'base64')
+  const image = { 'content-type': 'image/gif', 'set-cookie': [ASKED, UNLISTED] }
+  web.pages.set('/', pageOf(web, PIECES.map(MARKED).join('')))
+  web.pages.set('/videre', (_, response) =>
+    response.writeHead(302, { ...image, location: `${OUTSIDE}/videre.gif` }).end(),
+  )
+  for (const path of ['/pixel.gif', '/skjult.gif', '/videre.gif'])
+    web.pages.set(path, (_, response) => response.writeHead(200, image).end(gif))
+  web.asked.length = 0
+}
+const strangers = () => web.asked.filter(it => /^(spor\.example|maal\.)|videre|fyr/.test(it))
+const press = (page: Page, method: string) => page.locator(`.indsigt-banner [value=${method}]`).click()
+const gone = (page: Page) => page.locator('.indsigt-banner').waitFor({ state: 'hidden' })
+const kept = async (page: Page) => (await page.context().cookies()).map(it => it.name)
+
+test('in a browser, before a yes no script, frame, pixel, redirect or storage of anybody’s is reached', async () => {
+  prepare()
+  await browse(browser, {}, async page => {
+    await page.waitForTimeout(300)
+    assert.deepEqual([strangers(), await kept(page), await page.evaluate(HELD)], [[], [], []])
+    await press(page, 'reject')
+    await gone(page)
+    for (const _ of [1, 2]) await page.reload()
+    await page.waitForTimeout(300)
+    assert.deepEqual([strangers(), await kept(page)], [[], ['cookievalg']])
+  })
+})
+
+test('in a browser, a yes opens what was marked; still no list lets a stranger’s cookie in by our answers', async () => {
+  prepare()
+  await browse(browser, {}, async page => {
+    await press(page, 'accept')
+    await gone(page)
+    await page.waitForTimeout(500)
+    for (const path of ['/spor.js', '/ramme', '/pixel.gif', '/videre.gif', '/fyr'])
+      assert.ok(
+        strangers().some(it => it.endsWith(path)),
+        `${path}: ${strangers().join()}`,
+      )
+    const names = await kept(page)
+    assert.ok(names.includes('besoegstal') && !names.includes('_ga'), names.join())
+  })
+})
+
+test('in a browser, answers to fetch, XHR, images, frames and redirects of our own bring no cookie before a yes', async () => {
+  prepare()
+  web.pages.set('/videre', (_, response) =>
+    response.writeHead(302, { location: '/pixel.gif', 'set-cookie': [ASKED, UNLISTED] }).end(),
+  )
+  web.pages.set(
+    '/',
+    pageOf(web, '<img src="/pixel.gif" alt=""><img src="/videre" alt=""><iframe src="/pixel.gif"></iframe>'),
+  )
+  await browse(browser, {}, async page => {
+    await page.evaluate(`Promise.all([fetch('/pixel.gif', { credentials: 'include' }), fetch('/videre'), new Promise(done => {
+      const asked = new XMLHttpRequest()
+      asked.open('POST', '/pixel.gif')
+      asked.onloadend = done
+      asked.send('x')
+    }), navigator.sendBeacon('/pixel.gif', 'x')])`)
+    await page.waitForTimeout(200)
+    assert.ok(web.asked.length >= 8, web.asked.join())
+    assert.deepEqual(await kept(page), [])
+  })
+})
+
+test('in a browser, a script that writes itself a yes gets nothing from the server, and loses it again', async () => {
+  prepare()
+  const tag = (await web.visitor('accept')).split('.')[1]
+  await browse(browser, {}, async page => {
+    const forged = `cookievalg=1.${tag}.3.zzzzz.${'A'.repeat(22)}.${'A'.repeat(16)}`
+    await page.evaluate(`document.cookie = '${forged}; Max-Age=9999; Path=/; Secure'`)
+    await page.evaluate(`fetch('/pixel.gif')`)
+    assert.deepEqual(await kept(page), ['cookievalg'])
+    await page.goto('https://www.intrum.dk/')
+    assert.deepEqual(
+      (await kept(page)).filter(it => it === 'cookievalg'),
+      [],
+    )
+    assert.ok(await page.locator('.indsigt-banner').isVisible())
+  })
+})
+
+test('in a browser, a stranger’s page cannot press the button for the visitor', async () => {
+  prepare()
+  const token = await web.token()
+  const form = `<form method="post" action="https://www.intrum.dk/indsigt/choice"><input name="token" value="${token}">
+    <input name="method" value="accept"></form><script>document.forms[0].submit()</script>`
+  const fetching = `<script>fetch('https://www.intrum.dk/indsigt/choice', { method: 'POST', credentials: 'include',
+    mode: 'no-cors', body: new URLSearchParams({ token: '${token}', method: 'accept' }) })</script>`
+  const framed = `<iframe sandbox="allow-scripts allow-forms" srcdoc="${form.replaceAll('"', '&quot;')}"></iframe>`
+  const before = await choices()
+  for (const body of [form, fetching, framed]) {
+    web.pages.set('/ond', (_, response) =>
+      response.setHeader('content-type', 'text/html').end(`<!doctype html>${body}`),
+    )
+    for (const host of ['spor.example', 'maal.intrum.dk'])
+      await browse(browser, { host, path: '/ond' }, async page => {
+        await page.waitForTimeout(400)
+        assert.deepEqual(
+          (await kept(page)).filter(it => it === 'cookievalg'),
+          [],
+          `${host}: ${body}`,
+        )
+      })
+  }
+  assert.equal(await choices(), before)
+  assert.equal((await web.choose({ token, method: 'reject' }, { headers: OWN_PAGE })).status, 200, 'the token was good')
+})

@@ -83,6 +83,7 @@ export async function openSite(
   { name = 'intrum.dk', world = house.kit.world }: { readonly name?: string; readonly world?: World } = {},
 ): Promise<Website> {
   const key = await house.key({ site: name })
+  const host = `www.${name}`
   const app = createApp(world, { version: '0' })
   const indsigt = serve({ fetch: app.fetch, hostname: '127.0.0.1', port: 0 }) as Server
   await listening(indsigt)
@@ -102,27 +103,28 @@ export async function openSite(
   const plain = createHttp(answer)
   await Promise.all([listening(server.listen(0, '127.0.0.1')), listening(plain.listen(0, '127.0.0.1'))])
   const proxy = await guardProxy({ upstream: `http://127.0.0.1:${portOf(plain)}`, site, listen: { port: 0 } })
-  const send: Website['send'] = (call, how) => sent({ call, ports: { server: portOf(server), proxy: proxy.port } }, how)
+  const send: Website['send'] = (call, how) =>
+    sent({ call, ports: { server: portOf(server), proxy: proxy.port } }, { host, ...how })
   const made = { site, backend, settings: await backend.settings(), key, indsigt: url, pages, asked, send }
   const numbers = { port: portOf(server), plainPort: portOf(plain) }
   return {
     ...made,
     ...numbers,
-    ...visits(made),
+    ...visits(made, host),
     close: () => closing({ site, proxy, servers: [server, plain, indsigt] }),
   }
 }
 
 type Made = Pick<Website, 'pages' | 'send' | 'settings'>
 
-function visits({ pages, send, settings }: Made): Pick<Website, 'out' | 'token' | 'choose' | 'visitor'> {
+function visits({ pages, send, settings }: Made, host: string): Pick<Website, 'out' | 'token' | 'choose' | 'visitor'> {
   const token: Website['token'] = async (language = 'da') =>
     (JSON.parse((await send(`GET /indsigt/token?lang=${language}`)).text) as { token: string }).token
   const choose: Website['choose'] = (fields, how = {}) => {
     const pairs = Object.entries(fields).flatMap(([name, value]) =>
       [value].flat().map((it): [string, string] => [name, String(it)]),
     )
-    const headers = { ...OWN_PAGE, accept: 'application/json', ...how.headers }
+    const headers = { ...OWN_PAGE, origin: `https://${host}`, accept: 'application/json', ...how.headers }
     return send('POST /indsigt/choice', { body: new URLSearchParams(pairs).toString(), ...how, headers })
   }
   return {
