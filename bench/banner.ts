@@ -87,8 +87,8 @@ function lineOf({ name }: Screen, [own = [], peer = []]: readonly (readonly Samp
   const after = quantile(own.map(afterPaint))
   const shift = Math.max(...own.map(it => it.shift))
   return (
-    `banner, ${name}: evaluation ${ratioOf(it => it.evaluation)} of vanilla-cookieconsent's (limit ${EVALUATION_RATIO}), ` +
-    `${ratioOf(it => it.evaluation - it.forced)} without the layout they force; ` +
+    `banner, ${name}: evaluation ${ratioOf(it => it.evaluation)} of vanilla-cookieconsent's ` +
+    `(limit ${EVALUATION_RATIO}), ${ratioOf(it => it.evaluation - it.forced)} without the layout they force; ` +
     `readable ${after.toFixed(0)} ms after first paint (limit ${AFTER_PAINT_MS}); layout shift ${shift} (limit 0)`
   )
 }

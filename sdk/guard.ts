@@ -47,15 +47,16 @@ export function guardLines(lines: readonly string[], context: GuardContext): Gua
 /**
  * Lines that remove what the visitor's browser sent and may hold no longer: declared cookies of categories that are
  * not accepted, HttpOnly ones too (GDPR 7(3)); or, with `names`, exactly the cookies of these names. Each is removed
- * from every host and path that could have set it, in its partitioned form also.
+ * from every host and path that could have set it, in its partitioned form also; the likeliest places first, and no more
+ * lines than fit into the head of an answer on its way through other servers.
  */
 export function deletionsFor(context: GuardContext, { names }: { readonly names?: readonly string[] } = {}): string[] {
   const sent = [...parseCookieHeader(context.requestCookies).keys()]
   const wanted = names?.slice(0, NAMES_MAX) ?? (isKnown(context) ? sent.filter(name => isRefused(name, context)) : [])
-  const places = domainsOf(context.host).flatMap(domain => pathsOf(context.path).map(path => `${domain}; Path=${path}`))
-  return [...new Set(wanted)]
-    .filter(name => NAME.test(name))
-    .flatMap(name => places.flatMap(place => deletionLines(name, place, context)))
+  const domains = domainsOf(context.host)
+  const places = pathsOf(context.path).flatMap(path => domains.map(domain => `${domain}; Path=${path}`))
+  const fit = [...new Set(wanted)].filter(name => NAME.test(name))
+  return withinHead(places.flatMap(place => fit.flatMap(name => deletionLines(name, place, context))))
 }
 
 type KnownContext = GuardContext & { readonly register: Register }
@@ -64,6 +65,9 @@ type Judged = { readonly line: string; readonly cookie: ParsedCookie | null }
 const NOTHING: Guarded = Object.freeze({ keep: [], stripped: [], counts: [] })
 const NO_NAMES: ReadonlySet<string> = new Set()
 const NAMES_MAX = 50
+// nginx and HAProxy give up on an answer whose head is larger than their buffer: the choice itself would be lost.
+const HEAD_BYTES_MAX = 6000
+const LINE_BYTES = 14
 const PATHS_MAX = 8
 const NAME = /^[!#$%&'*+.^_`|~\dA-Za-z-]{1,256}$/
 
@@ -154,9 +158,13 @@ function pathsOf(path = '/'): string[] {
 function deletionLines(name: string, place: string, { isHttps }: GuardContext): string[] {
   if (/^__(?:host|http-host|host-http)-/i.test(name) && (place.includes('Domain') || !place.endsWith('Path=/')))
     return []
-  const line = `${name}=${place}; Expires=Thu, 01 Jan 1970 00:00:00 GMT; Max-Age=0; HttpOnly`
-  if (!isHttps) return [`${line}; SameSite=Lax`]
-  return [`${line}; Secure; SameSite=Lax`, `${line}; Secure; SameSite=None; Partitioned`]
+  const line = `${name}=${place}; Max-Age=0`
+  return isHttps ? [`${line}; Secure`, `${line}; Secure; Partitioned`] : [line]
+}
+
+function withinHead(lines: readonly string[]): string[] {
+  let left = HEAD_BYTES_MAX
+  return lines.filter(line => (left -= line.length + LINE_BYTES) >= 0)
 }
 
 function countsOf(stripped: readonly Stripped[], { mode, now }: GuardContext): GuardCount[] {

@@ -28,9 +28,20 @@ export function guardOf(site: Site, request: () => SiteRequest): ResponseGuard {
     const cache = current('cache-control')
     const wanted = site.cacheControl(known, cache)
     if (wanted !== undefined && wanted !== cache) headers['cache-control'] = wanted
+    // A page about one visitor; what a content network is told elsewhere (RFC 9213) would count more there.
+    if (site.cacheControl(known, undefined) !== undefined)
+      for (const name of NETWORK_CACHES) if (current(name) !== undefined) headers[name] = 'no-store'
     return { lines: guarded.keep, headers }
   }
 }
+
+const NETWORK_CACHES = [
+  'cdn-cache-control',
+  'surrogate-control',
+  'cloudflare-cdn-cache-control',
+  'netlify-cdn-cache-control',
+  'vercel-cdn-cache-control',
+]
 
 // A guard that fails must not end the site's answer, and lets no cookie out.
 function judged(site: Site, request: SiteRequest, lines: readonly string[]): Guarded {
@@ -77,19 +88,54 @@ export function installGuards(): void {
   }
 }
 
-/** The same for a stream of HTTP/2, where everything passes `respond`. */
+/** The same for a stream of HTTP/2, where everything passes `respond`; what it pushes, too. The first guard stays. */
 export function guardStream(stream: ServerHttp2Stream, guard: ResponseGuard): void {
+  if (streams.has(stream)) return
+  streams.add(stream)
   const target = stream as unknown as Record<string, (...args: unknown[]) => unknown>
   for (const name of ['respond', 'respondWithFile', 'respondWithFD']) {
     const original = target[name]
     const at = name === 'respond' ? 0 : 1
-    target[name] = (...args: unknown[]) =>
-      original?.apply(stream, args.toSpliced(at, 1, guardedHeaders(guard, args[at] as OutgoingHttpHeaders | undefined)))
+    target[name] = (...args: unknown[]) => {
+      const headers = guardedHeaders(guard, args[at] as OutgoingHttpHeaders | undefined)
+      return original?.apply(stream, args.toSpliced(at, 1, headers).map(one => withGuardedCheck(guard, one)))
+    }
   }
+  const { pushStream } = target
+  target['pushStream'] = (...args: unknown[]) =>
+    pushStream?.apply(
+      stream,
+      args.map(one => (typeof one === 'function' ? guardedPush(guard, one as Pushed) : one)),
+    )
   for (const name of ['sendTrailers', 'additionalHeaders']) {
     const original = target[name]
     target[name] = (...args: unknown[]) => original?.apply(stream, [without(args[0]), ...args.slice(1)])
   }
+}
+
+const streams = new WeakSet<ServerHttp2Stream>()
+
+type Pushed = (error: unknown, pushed: ServerHttp2Stream | undefined, ...rest: unknown[]) => unknown
+
+function guardedPush(guard: ResponseGuard, done: Pushed): Pushed {
+  return (error, pushed, ...rest) => {
+    if (pushed) guardStream(pushed, guard)
+    return done(error, pushed, ...rest)
+  }
+}
+
+// The options of a file's answer may hold a function that changes the headers last.
+function withGuardedCheck(guard: ResponseGuard, options: unknown): unknown {
+  const check = options && typeof options === 'object' ? (options as { statCheck?: unknown }).statCheck : undefined
+  if (typeof check !== 'function') return options
+  const statCheck = (stat: unknown, headers: OutgoingHttpHeaders, ...rest: unknown[]): unknown => {
+    const said: unknown = check(stat, headers, ...rest)
+    const guarded = guardedHeaders(guard, headers)
+    for (const name of Object.keys(headers)) if (isSetCookie(name)) delete headers[name]
+    Object.assign(headers, guarded)
+    return said
+  }
+  return { ...(options as object), statCheck }
 }
 
 type Shared = {
@@ -137,12 +183,15 @@ function guardedHead(response: http.ServerResponse, guard: ResponseGuard, args: 
   return typeof reason === 'string' ? [status, reason, ...flat] : [status, ...flat]
 }
 
-function guardedHeaders(guard: ResponseGuard, headers: OutgoingHttpHeaders = {}): OutgoingHttpHeaders {
-  const lines = Object.entries(headers).flatMap(([name, value]) => (isSetCookie(name) ? asLines(value) : []))
-  const head = guard(lines, name => {
-    const found = headers[name]
-    return found === undefined ? undefined : String(found)
-  })
+function guardedHeaders(guard: ResponseGuard, headers: OutgoingHttpHeaders = {}): OutgoingHttpHeaders | unknown[] {
+  const pairs = pairsOf(headers)
+  const lines = pairs.flatMap(([name, value]) => (isSetCookie(name) ? asLines(value) : []))
+  const head = guard(lines, name => asLines(pairs.findLast(([key]) => key.toLowerCase() === name)?.[1])[0])
+  if (Array.isArray(headers)) {
+    const changed = new Set(['set-cookie', ...Object.keys(head.headers)])
+    const rest = pairs.filter(([name]) => !changed.has(name.toLowerCase()))
+    return [...rest, ...head.lines.map(line => ['set-cookie', line]), ...Object.entries(head.headers)].flat()
+  }
   const cookies = head.lines.length > 0 ? { 'set-cookie': [...head.lines] } : {}
   return { ...(without(headers) as OutgoingHttpHeaders), ...cookies, ...head.headers }
 }
@@ -166,6 +215,7 @@ function isSetCookie(name: string): boolean {
 
 function without(headers: unknown): unknown {
   if (!headers || typeof headers !== 'object') return headers
+  if (Array.isArray(headers)) return pairsOf(headers).flatMap(pair => (isSetCookie(pair[0]) ? [] : pair))
   // Symbol keys carry HTTP/2's own marks (which headers are sensitive) and stay.
   return Object.fromEntries(
     Reflect.ownKeys(headers)

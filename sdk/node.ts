@@ -1,10 +1,17 @@
 /** Puts a site in front of a Node server: `attach` for a whole http server, `middleware` for a chain. */
 import type { EventEmitter } from 'node:events'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2'
+import type { Http2ServerRequest, Http2ServerResponse, IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2'
 import type { Duplex } from 'node:stream'
 import { guardSocket } from './node-upgrade.ts'
-import { guardOf, guardResponse, guardStream, installGuards, releaseResponse } from './node-guard.ts'
+import {
+  guardOf,
+  guardResponse,
+  guardStream,
+  installGuards,
+  releaseResponse,
+  type ResponseGuard,
+} from './node-guard.ts'
 import { BODY_BYTES_MAX } from './site-checks.ts'
 import { siteRequest, toolsFor, type Tools } from './site-tools.ts'
 import type { Site, SiteRequest, SiteResponse } from './site-types.ts'
@@ -24,6 +31,7 @@ export function attach<Server extends EventEmitter>(server: Server, site: Site):
   server.emit = (event: string | symbol, ...args: unknown[]) => {
     const [request, response] = args as [NodeRequest, NodeResponse]
     if (guarded.has(String(event)) && step(site, request, response) === 'answered') return true
+    if (event === 'stream') guardStream(args[0] as ServerHttp2Stream, ofStream(site, args))
     if (event === 'upgrade')
       guardSocket(
         args[1] as Duplex,
@@ -72,7 +80,7 @@ export function guard(site: Site, response: NodeResponse, request: SiteRequest):
 
 /** The request in the site's words; the same object every time it is asked for. */
 export function requestOf(site: Site, request: NodeRequest): SiteRequest {
-  const before = known.get(request)
+  const before = known.get(request) ?? ('stream' in request ? known.get(request.stream) : undefined)
   if (before) return before
   // A framework that mounts routers cuts the path; the whole one is kept beside it.
   const target = 'originalUrl' in request ? String(request.originalUrl) : (request.url ?? '/')
@@ -123,7 +131,21 @@ export function send(request: NodeRequest, response: NodeResponse, answer: SiteR
   else response.end(body)
 }
 
-const known = new WeakMap<NodeRequest, SiteRequest>()
+const known = new WeakMap<NodeRequest | ServerHttp2Stream, SiteRequest>()
+
+// A stream may be answered without a request ever being made of it; when one is, both are the same to the site.
+function ofStream(site: Site, [stream, headers]: unknown[]): ResponseGuard {
+  const sent = headers as IncomingHttpHeaders
+  const { session } = stream as ServerHttp2Stream
+  const made = siteRequest(site, {
+    method: sent[':method'] ?? 'GET',
+    target: sent[':path'] ?? '/',
+    headers: sent,
+    isEncrypted: session?.encrypted === true,
+  })
+  known.set(stream as ServerHttp2Stream, made)
+  return guardOf(site, () => made)
+}
 
 function isHttp2(response: NodeResponse): response is Http2ServerResponse {
   return 'stream' in response && typeof response.stream === 'object' && 'respond' in response.stream

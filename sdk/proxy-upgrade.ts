@@ -57,6 +57,11 @@ export function tunnel(target: Target, upgrade: Upgrade): void {
     join(socket, other, target.silenceMs)
   })
   asked.on('response', answer => {
+    if ((answer.statusCode ?? 0) < 200) {
+      answer.destroy()
+      refuse(socket, '502 Bad Gateway')
+      return
+    }
     const lines = guardedLines(headText(answer, [['Connection', 'close']]), guard)
     socket.write(Buffer.from(`${lines}\r\n\r\n`, 'latin1'))
     pipeline(answer, socket, () => socket.destroy())
@@ -71,7 +76,8 @@ const HANDSHAKE_MS = 15_000
 
 function headText(answer: IncomingMessage, more: readonly (readonly [string, string])[]): string {
   const pairs = [...heads.endToEnd(answer.rawHeaders), ...more]
-  const first = `HTTP/1.1 ${answer.statusCode ?? 502} ${answer.statusMessage ?? ''}`
+  const reason = (answer.statusMessage ?? '').replace(/[^\t\x20-\x7E\x80-\xFF]/g, '')
+  const first = `HTTP/1.1 ${answer.statusCode ?? 502} ${reason}`
   return [first, ...pairs.map(([name, value]) => `${name}: ${value}`)].join('\r\n')
 }
 

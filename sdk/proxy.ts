@@ -86,7 +86,15 @@ function take(target: Target, turn: Turn): void {
     return
   }
   if (site.owns(known.path)) void answer(site, request, response)
-  else forward(target, turn, known)
+  else tryForward(target, turn, known)
+}
+
+function tryForward(target: Target, turn: Turn, known: SiteRequest): void {
+  try {
+    forward(target, turn, known)
+  } catch {
+    fail(turn, known)
+  }
 }
 
 function forward(target: Target, turn: Turn, known: SiteRequest): void {
@@ -109,10 +117,16 @@ function forward(target: Target, turn: Turn, known: SiteRequest): void {
   asked.on('timeout', () => asked.destroy(new Error('The upstream is silent.')))
   asked.on('response', upstream => {
     isAnswered = true
-    relay(upstream, { turn, known, wantsHtml })
+    try {
+      relay(upstream, { turn, known, wantsHtml })
+    } catch {
+      // A head that no answer of ours can have, e.g. control characters beside its status.
+      upstream.destroy()
+      fail(turn, known)
+    }
   })
-  asked.on('information', ({ statusCode, headers: hints }) => {
-    if (statusCode === 103 && hints['link'] && !response.headersSent) response.writeEarlyHints({ link: hints['link'] })
+  asked.on('information', ({ statusCode, rawHeaders }) => {
+    if (statusCode === 103 && !response.headersSent) handOnHints(response, rawHeaders)
   })
   asked.on('upgrade', (_answer, socket) => {
     socket.destroy()
@@ -130,11 +144,22 @@ function forward(target: Target, turn: Turn, known: SiteRequest): void {
   else pipeline(request, asked, error => error && asked.destroy())
 }
 
+// Hints are a help, not an answer: those that cannot be handed on are left out.
+function handOnHints(response: ServerResponse, rawHeaders: readonly string[]): void {
+  const link = heads.endToEnd(rawHeaders).flatMap(([name, value]) => (/^link$/i.test(name) ? [value] : []))
+  try {
+    if (link.length > 0) response.writeEarlyHints({ link })
+  } catch {
+    // Left out.
+  }
+}
+
 type Relay = { readonly turn: Turn; readonly known: SiteRequest; readonly wantsHtml: boolean }
 
 function relay(upstream: IncomingMessage, { turn, known, wantsHtml }: Relay): void {
   const { site, request, response } = turn
   const status = upstream.statusCode ?? 502
+  if (status < 200) throw new Error('The upstream answers with a status that ends nothing.')
   const pairs = heads.endToEnd(upstream.rawHeaders)
   const isPage = wantsHtml && request.method !== 'HEAD' && mayHoldComments(status, upstream.headers)
   const writeHead = (headers: readonly (readonly [string, string])[]) =>

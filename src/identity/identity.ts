@@ -67,7 +67,8 @@ export const keys = (from: Ctx | Look) => store.findKeys(from)
  * asked together, each by a question put after it came: nothing is remembered, a revoked key ends at once.
  */
 export async function authenticate(world: World, key: string): Promise<Actor | null> {
-  const known = lookUps.get(world) ?? gather((digests: readonly Buffer[]) => lookUpAll(world, digests), ROUND_MOST)
+  const known =
+    lookUps.get(world) ?? gather((digests: readonly Buffer[]) => lookUpAll(world, digests), ROUND_MOST, LANES)
   lookUps.set(world, known)
   const found = await known(digestOf(key))
   if (found.outcome === 'failed') throw found.error
@@ -79,6 +80,7 @@ type Found =
 
 const lookUps = new WeakMap<World, (digest: Buffer) => Promise<Found>>()
 const ROUND_MOST = 500
+const LANES = 2
 
 /** No digest can be at fault for a question that fails, so a round is not tried again one by one. */
 async function lookUpAll(world: World, digests: readonly Buffer[]): Promise<readonly Found[]> {
