@@ -6,7 +6,7 @@
 import { parseArgs } from 'node:util'
 import { pathToFileURL } from 'node:url'
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib'
-import { launchBrowser } from '../sdk/browser.fixture.ts'
+import { launchBrowser } from '../test/browser.ts'
 import { banners, others, type Banner } from './tools/banner-pages.ts'
 import { serveBanners, visit, type Sample, type Screen } from './tools/banner-visit.ts'
 import { requirePeers } from './tools/peers.ts'

@@ -16,8 +16,10 @@ create table cookies.register (
   sha256 bytea primary key check (octet_length(sha256) = 32),
   site text not null,
   policy_version integer not null,
-  document jsonb not null,
-  published_at timestamptz not null default now()
+  -- The exact text that was hashed, so that nobody can publish another under its number.
+  document text not null,
+  published_at timestamptz not null default now(),
+  constraint register_is_its_hash check (sha256 = pg_catalog.sha256(convert_to(document, 'UTF8')))
 );
 comment on table cookies.register is 'Every register ever given to a site: what a scan or a guard was held against.';
 
@@ -25,9 +27,10 @@ create table cookies.notice (
   sha256 bytea primary key check (octet_length(sha256) = 32),
   register_sha256 bytea not null references cookies.register,
   language text not null check (language in ('da', 'en')),
-  document jsonb not null,
+  document text not null,
   published_at timestamptz not null default now(),
-  unique (sha256, register_sha256)
+  unique (sha256, register_sha256),
+  constraint notice_is_its_hash check (sha256 = pg_catalog.sha256(convert_to(document, 'UTF8')))
 );
 comment on table cookies.notice is 'The exact sentences that visitors are shown, so that a hash in a receipt can be read.';
 
@@ -102,7 +105,7 @@ create table cookies.scan (
   finished_at timestamptz not null,
   -- The exact bytes of the report, and the signature over them.
   report bytea not null,
-  signature bytea check (octet_length(signature) = 64),
+  signature bytea not null check (octet_length(signature) = 64),
   breaches integer not null check (breaches >= 0),
   doubts integer not null check (doubts >= 0),
   recorded_at timestamptz not null default now(),
@@ -273,7 +276,8 @@ as $$
   union all
   select 'guard.' || c.clause, coalesce(sum(g.count), 0)::bigint, null
   from clauses c left join cookies.guard_count g on g.clause = c.clause and g.mode = 'strip'
-    and g.day > (now() at time zone 'Europe/Copenhagen')::date - 30
+    and g.day between (now() at time zone 'Europe/Copenhagen')::date - 29
+      and (now() at time zone 'Europe/Copenhagen')::date + 1
   group by c.clause
   union all
   select 'choices.live', (select count(*) from cookies.choice c where c.replaced_at is null), null

@@ -72,19 +72,13 @@ export async function choose(tab: Tab, role: 'accept' | 'reject', limitMs = BANN
   }
 }
 
-/** Finds the control that opens the choice again, and refuses there. Answers whether that was possible (S8). */
-export async function withdraw(tab: Tab): Promise<boolean> {
-  if (
-    await pressFirst(
-      tab,
-      (await find(tab)).filter(it => it.tool),
-      'reject',
-    )
-  )
-    return true
-  if (!(await pressFirst(tab, await find(tab), 'control'))) return false
+/** Opens the choice again, unless it stands open. Answers whether that was possible (S8). */
+export async function reopen(tab: Tab): Promise<boolean> {
+  const all = await find(tab)
+  if (all.some(it => it.tool && it.hits.some(hit => hit.role === 'reject'))) return true
+  if (!(await pressFirst(tab, all, 'control'))) return false
   await sleep(600)
-  return choose(tab, 'reject')
+  return true
 }
 
 async function refuseOnSecondLayer(tab: Tab, first: readonly Found[]): Promise<boolean> {

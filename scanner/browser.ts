@@ -51,7 +51,8 @@ async function start(options: Launch, sandbox: 'on' | 'off'): Promise<Browser> {
   const child = spawn(options.executable, flags({ ...options, folder, sandbox }), {
     stdio: ['ignore', 'ignore', 'ignore', 'pipe', 'pipe'],
     env: environment(folder),
-    detached: true,
+    // In the group that its parent ends as a whole, however the scanner itself ends.
+    detached: false,
   })
   const failed = new Promise<never>((_resolve, reject) => {
     child.once('error', () => reject(new Error('the browser could not be started')))
@@ -151,6 +152,8 @@ const FLAGS = [
   '--disable-client-side-phishing-detection',
   '--disable-breakpad',
   '--disable-crash-reporter',
+  // A tab that ran out of stack would otherwise spell it out, frame by frame, instead of going down.
+  '--disable-in-process-stack-traces',
   '--no-pings=false',
   '--disable-dev-shm-usage',
   '--disable-hang-monitor',
@@ -191,18 +194,8 @@ async function end(child: ChildProcess): Promise<void> {
     else child.once('exit', () => resolve())
   })
   await within(ended, 500, null)
-  kill(child)
+  child.kill('SIGKILL')
   await within(ended, END_LIMIT_MS, null)
-}
-
-/** The whole process group: renderers of a hostile page do not outlive the scan. */
-function kill(child: ChildProcess): void {
-  if (!child.pid) return
-  try {
-    process.kill(-child.pid, 'SIGKILL')
-  } catch {
-    // Already gone.
-  }
 }
 
 function remove(folder: string): void {

@@ -1,4 +1,5 @@
 /** Follows one visitor's cookie jar: matches what was tried with what the browser keeps. Pure: jar and time come in. */
+import { COOKIE_BYTES_MAX, parseAttempt, type ParsedCookie } from '../sdk/set-cookie.ts'
 import type { CookieAttempt, CookieWatch, JarCookie, Visitor } from './model.ts'
 import type { Sighting } from './report.ts'
 import { hostOf, partyOf, reaches, sourceOf } from './site.ts'
@@ -53,8 +54,9 @@ type Now = Place & { readonly askedAt: number; readonly isLast?: boolean; readon
 function settleAttempts(watch: CookieWatch, jar: Map<string, JarCookie>, now: Now): void {
   const waiting: CookieAttempt[] = []
   for (const attempt of watch.attempts) {
-    const line = readLine(attempt.line, attempt.at)
-    if (!line || (isDeletion(line) && !attempt.refused)) continue
+    const line = parseAttempt(attempt.line, new Date(attempt.at))
+    // Who only asks for a cookie to be removed sets none, whatever the browser says to that.
+    if (!line || line.isDeletion) continue
     const place = { persona: now.persona, phase: attempt.phase, page: attempt.page }
     if (attempt.refused) {
       now.said.push(lostSighting({ attempt, line, place, outcome: 'refused', reason: attempt.refused }))
@@ -115,7 +117,7 @@ function isTelling(watch: CookieWatch, key: string, value: string): boolean {
   return value.length >= TELLING_CHARS_MIN && !watch.isCommon(key, value)
 }
 
-function findIn(jar: Map<string, JarCookie>, attempt: CookieAttempt, line: Line): [string, JarCookie] | null {
+function findIn(jar: Map<string, JarCookie>, attempt: CookieAttempt, line: ParsedCookie): [string, JarCookie] | null {
   const host = hostOf(attempt.address())
   const mine = [...jar].filter(
     ([, cookie]) =>
@@ -127,25 +129,25 @@ function findIn(jar: Map<string, JarCookie>, attempt: CookieAttempt, line: Line)
   return mine.find(([, cookie]) => cookie.value === line.value) ?? mine[0] ?? null
 }
 
-function matchesDomain(cookie: JarCookie, line: Line): boolean {
-  return line.domain === '' || cookie.domain.replace(/^\./, '') === line.domain.replace(/^\./, '').toLowerCase()
+function matchesDomain(cookie: JarCookie, line: ParsedCookie): boolean {
+  return line.domain === null || cookie.domain.replace(/^\./, '') === line.domain
 }
 
-function lost(attempt: CookieAttempt, line: Line, place: Place): Sighting {
+function lost(attempt: CookieAttempt, line: ParsedCookie, place: Place): Sighting {
   const wasKept = attempt.isVisible ?? attempt.via === 'http'
   if (wasKept) return lostSighting({ attempt, line, place, outcome: 'gone', reason: null })
   return lostSighting({ attempt, line, place, outcome: 'refused', reason: reasonOf(line, attempt) })
 }
 
 /** document.cookie does not say why it kept nothing; the rules of RFC 6265bis do. */
-function reasonOf(line: Line, attempt: CookieAttempt): string {
+function reasonOf(line: ParsedCookie, attempt: CookieAttempt): string {
   const address = attempt.address()
   const host = hostOf(address)
   if (line.httpOnly) return 'ScriptHttpOnly'
   if (/^__(host|secure)-/i.test(line.name) && !line.secure) return 'InvalidPrefix'
   if (/^__host-/i.test(line.name) && (line.domain || line.path !== '/')) return 'InvalidPrefix'
-  if (line.domain && !reaches(`.${line.domain.replace(/^\./, '')}`, host)) return 'InvalidDomain'
-  if (line.name.length + line.value.length > 4096) return 'NameValuePairExceedsMaxSize'
+  if (line.domain && !reaches(`.${line.domain}`, host)) return 'InvalidDomain'
+  if (line.bytes > COOKIE_BYTES_MAX) return 'NameValuePairExceedsMaxSize'
   if (line.secure && address.startsWith('http:') && !/(^|\.)localhost$/.test(host)) return 'SecureOnly'
   if (partyOf(host, hostOf(attempt.page)) === 'third') return 'UserPreferences'
   return 'UnknownError'
@@ -153,7 +155,7 @@ function reasonOf(line: Line, attempt: CookieAttempt): string {
 
 function lostSighting(found: {
   attempt: CookieAttempt
-  line: Line
+  line: ParsedCookie
   place: Place
   outcome: 'refused' | 'gone'
   reason: string | null
@@ -162,9 +164,9 @@ function lostSighting(found: {
   const host = hostOf(attempt.address())
   const cookie: JarCookie = {
     ...line,
-    domain: line.domain ? `.${line.domain.replace(/^\./, '').toLowerCase()}` : host,
-    path: line.path || '/',
-    expires: line.lifetime === null ? -1 : attempt.at / 1000 + line.lifetime,
+    domain: line.domain ? `.${line.domain}` : host,
+    path: line.path ?? '/',
+    expires: line.lifetimeSeconds === null ? -1 : attempt.at / 1000 + line.lifetimeSeconds,
     partition: line.partitioned ? 'yes' : '',
   }
   const { keptSeconds, ...sighting } = sightingOf({ cookie, attempt, place, at: attempt.at })
@@ -199,57 +201,4 @@ function sightingOf(found: { cookie: JarCookie; attempt: CookieAttempt | null; p
     atMs: Math.max(0, Math.round(at - (attempt?.tab.beganAt ?? at))),
     event: 'set',
   }
-}
-
-type Line = {
-  readonly name: string
-  readonly value: string
-  readonly domain: string
-  readonly path: string
-  /** Seconds; null without a lifetime. */
-  readonly lifetime: number | null
-  readonly secure: boolean
-  readonly httpOnly: boolean
-  readonly sameSite: string | null
-  readonly partitioned: boolean
-}
-
-/** The parts of a Set-Cookie line or document.cookie assignment that matching needs; null when it sets nothing. `at`: when (ms). */
-export function readLine(line: string, at: number): Line | null {
-  const [pair = '', ...rest] = line.split(';')
-  const split = pair.indexOf('=')
-  const name = split < 0 ? '' : pair.slice(0, split).trim()
-  const value = (split < 0 ? pair : pair.slice(split + 1)).trim()
-  if (!name && !value) return null
-  const attributes = new Map(
-    rest.map(part => {
-      const at = part.indexOf('=')
-      return at < 0
-        ? [part.trim().toLowerCase(), '']
-        : [part.slice(0, at).trim().toLowerCase(), part.slice(at + 1).trim()]
-    }),
-  )
-  const path = attributes.get('path') ?? ''
-  return {
-    name,
-    value,
-    domain: attributes.get('domain') ?? '',
-    path: path.startsWith('/') ? path : '',
-    lifetime: lifetimeOf(attributes, at),
-    secure: attributes.has('secure'),
-    httpOnly: attributes.has('httponly'),
-    sameSite: attributes.get('samesite') || null,
-    partitioned: attributes.has('partitioned'),
-  }
-}
-
-function lifetimeOf(attributes: ReadonlyMap<string, string>, at: number): number | null {
-  const maxAge = attributes.get('max-age')
-  if (maxAge && /^-?\d+$/.test(maxAge)) return Number(maxAge)
-  const expires = Date.parse(attributes.get('expires') ?? '')
-  return Number.isNaN(expires) ? null : (expires - at) / 1000
-}
-
-function isDeletion(line: Line): boolean {
-  return line.lifetime !== null && line.lifetime <= 0
 }

@@ -44,8 +44,14 @@ const BANNER: { readonly [code: string]: Sentences } = {
   'scan.dead_guide': [
     'Et link til en browservejledning virker ikke.',
     'A link to a browser guide does not work.',
-    'Ret adressen i politikken.',
-    'Correct the address in the policy.',
+    'Ret adressen, hvor den står: på siden eller i politikken.',
+    'Correct the address where it stands: on the page or in the policy.',
+  ],
+  'scan.guide_unchecked': [
+    'En browservejledning på listen kunne ikke nås herfra; om den findes, vides ikke.',
+    'A browser guide on the list could not be reached from here; whether it exists is not known.',
+    'Åbn adressen selv, eller scan fra et sted med adgang til internettet.',
+    'Open the address yourself, or scan from where the internet can be reached.',
   ],
   'scan.no_reject': [
     'Man kan ikke sige nej lige så let som ja på det første lag.',
@@ -66,8 +72,8 @@ const BANNER: { readonly [code: string]: Sentences } = {
     'Always show a visible “Change choice of cookies”.',
   ],
   'scan.needs_cookies': [
-    'Siden kan ikke læses uden cookies.',
-    'The page cannot be read without cookies.',
+    'Den, der siger nej til cookies, får ikke den side at se, som andre får.',
+    'Who says no to cookies is not shown the page that others are shown.',
     'Lad siden virke uden; et nej må forringe, aldrig spærre.',
     'Let the page work without; a no may degrade it, never block it.',
   ],

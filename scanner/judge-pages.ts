@@ -1,39 +1,41 @@
 /** What is to be said of pages: how they ask, where they point to, and which of them were not seen. Pure. */
 import { line } from './evidence.ts'
 import { spokenPage, type Hit } from './finding.ts'
-import type { PageVisit, Persona, Severity, Sighting } from './report.ts'
+import { deadLinks, guideHits } from './judge-guides.ts'
+import { deniedVisits } from './judge-denied.ts'
+import type { GuideCheck, PageVisit, Severity, Sighting } from './report.ts'
+import { bareOf, hostOf } from './site.ts'
 import type { Ground } from './judge-storage.ts'
 
-export type Visited = { readonly visits: readonly PageVisit[]; readonly sightings: readonly Sighting[] }
+export type Visited = {
+  readonly visits: readonly PageVisit[]
+  readonly sightings: readonly Sighting[]
+  readonly guides: readonly GuideCheck[]
+}
 
 /** Everything there is to say about the pages. */
 export function judgePages(visited: Visited, ground: Ground): Hit[] {
   const all = visited.visits.filter(it => it.outcome === 'seen' && ground.map.isOurs(hostOf(it.page)))
-  const { seen, blank } = lookedAt(all)
-  const dead = deadLinks(visited.visits, ground)
+  const seen = all.filter(it => !isOdd(it, all))
+  const dead = deadLinks(visited, ground)
   return [
     ...visited.visits.flatMap(it => notSeen(it, { dead, ground })),
     ...seen.flatMap(it => ofManners(it, { visited, dead, ground })),
-    ...blank.map(it => hit(it, ground, { code: 'scan.needs_cookies', clause: 'S10', severity: 'doubt' })),
+    ...deniedVisits(all).map(({ visit, severity }) =>
+      hit(visit, ground, { code: 'scan.needs_cookies', clause: 'S10', severity }),
+    ),
+    ...guideHits(visited, ground),
   ]
 }
 
-/**
- * Visits that were looked at. One that shows nothing at all, while another visitor saw the page, may have been too
- * busy to be asked; for a visitor who said no it may be the answer to that, and is a doubt.
- */
-function lookedAt(visits: readonly PageVisit[]) {
-  const isBlank = (it: PageVisit) =>
-    !it.isReadable && !it.choiceControl && it.banner === null && it.guideLinks.length === 0
-  const shown = new Set(visits.filter(it => !isBlank(it)).map(it => bare(it.page)))
-  const isOdd = (it: PageVisit) => isBlank(it) && shown.has(bare(it.page))
-  return {
-    seen: visits.filter(it => !isOdd(it)),
-    blank: visits.filter(it => isOdd(it) && REFUSERS.includes(it.persona) && (it.status ?? 200) < 400),
-  }
+/** Shows nothing at all, while another visitor saw the page: it may have been too busy to be asked. */
+function isOdd(visit: PageVisit, all: readonly PageVisit[]): boolean {
+  return isBlank(visit) && all.some(it => !isBlank(it) && bareOf(it.page) === bareOf(visit.page))
 }
 
-const REFUSERS: readonly Persona[] = ['reject', 'withdraw', 'gpc', 'thirdPartyBlocked']
+function isBlank({ words, choiceControl, banner, guideLinks }: PageVisit): boolean {
+  return words === 0 && !choiceControl && banner === null && guideLinks.length === 0
+}
 
 type Around = { readonly visited: Visited; readonly dead: ReadonlySet<string>; readonly ground: Ground }
 type Said = Pick<Hit, 'code' | 'clause' | 'severity'>
@@ -51,7 +53,7 @@ const NOT_SEEN: { readonly [outcome in Exclude<PageVisit['outcome'], 'seen'>]: s
 
 /** What was not covered is said, so that silence proves something. A dead guide has a finding of its own. */
 function notSeen(visit: PageVisit, { dead, ground }: Omit<Around, 'visited'>): Hit[] {
-  if (visit.outcome === 'seen' || dead.has(bare(visit.page))) return []
+  if (visit.outcome === 'seen' || dead.has(bareOf(visit.page))) return []
   return [hit(visit, ground, { code: NOT_SEEN[visit.outcome], clause: 'S1', severity: 'note' })]
 }
 
@@ -59,11 +61,11 @@ function ofManners(visit: PageVisit, { visited, dead, ground }: Around): Hit[] {
   const say = (code: string, clause: string, severity: Severity) => hit(visit, ground, { code, clause, severity })
   const isAsking = visited.visits.some(it => it.banner !== null && isSameHost(it, visit))
   // Before a choice its banner is the control, so one visitor who found it is enough.
-  const hasControl = visited.visits.some(it => it.choiceControl && bare(it.page) === bare(visit.page))
+  const hasControl = visited.visits.some(it => it.choiceControl && bareOf(it.page) === bareOf(visit.page))
   const isTarget = isGuide(visit, visited.visits, ground)
-  const setsHere = visited.sightings.some(it => it.event === 'set' && bare(it.page) === bare(visit.page))
+  const setsHere = visited.sightings.some(it => it.event === 'set' && bareOf(it.page) === bareOf(visit.page))
   const setsAtAll = visited.sightings.some(it => hostOf(it.page) === hostOf(visit.page))
-  const hasDead = visit.guideLinks.some(link => dead.has(bare(link)))
+  const hasDead = visit.guideLinks.some(link => dead.has(bareOf(link)))
   return [
     ...(visit.rejectOnFirstLayer === false ? [say('scan.no_reject', 'S1', 'breach')] : []),
     ...(visit.isFair === false ? [say('scan.unfair_banner', 'S1', 'breach')] : []),
@@ -72,31 +74,24 @@ function ofManners(visit: PageVisit, { visited, dead, ground }: Around): Hit[] {
       ? [say('scan.no_guide', 'S9', setsHere ? 'breach' : 'doubt')]
       : []),
     ...(hasDead && !isTarget ? [say('scan.dead_guide', 'S9', 'breach')] : []),
-    ...(visit.isReadable || (visit.status ?? 200) >= 400 ? [] : [say('scan.needs_cookies', 'S10', 'breach')]),
   ]
 }
 
-/** A page counts as pointing to the guides when any of its links does. */
-function pointsToGuide({ guideLinks }: PageVisit, { register }: Ground): boolean {
-  const guides = new Set(register?.guides.map(guide => bare(guide.url)))
-  return guideLinks.some(link => guides.has(bare(link)) || GUIDE_WORDS.test(pathOf(link)))
+/** Our own banner names the guides, and so does the page of the choice; else any link of the page that looks so. */
+function pointsToGuide({ banner, guideLinks }: PageVisit, { register }: Ground): boolean {
+  const guides = new Set(register?.guides.map(guide => bareOf(guide.url)))
+  return banner === OURS || guideLinks.some(link => guides.has(bareOf(link)) || GUIDE_WORDS.test(pathOf(link)))
 }
 
-// Words in addresses of guides and of cookie pages, which carry them.
-const GUIDE_WORDS = /vejled|guide|cookie|browser|help|support|hjaelp|privat|privacy|politik|policy/i
+/** What the scanner calls the banner of this system. */
+const OURS = 'indsigt'
+// Words in addresses of guides and of cookie pages, which carry them; and our own page of the choice.
+const GUIDE_WORDS = /vejled|guide|cookie|browser|help|support|hjaelp|privat|privacy|politik|policy|\/indsigt\/choice$/i
 
 /** The guide itself and the page of the choice need not point to themselves. */
 function isGuide(visit: PageVisit, visits: readonly PageVisit[], { register }: Ground): boolean {
   const targets = [...visits.flatMap(it => it.guideLinks), ...(register?.guides.map(guide => guide.url) ?? [])]
-  return targets.some(target => bare(target) === bare(visit.page))
-}
-
-/** Guides that were asked for and did not answer, or answered that they are gone. */
-function deadLinks(visits: readonly PageVisit[], { register }: Ground): ReadonlySet<string> {
-  const declared = register?.guides.map(guide => guide.url) ?? []
-  const links = new Set([...visits.flatMap(it => it.guideLinks), ...declared].map(bare))
-  const gone = visits.filter(it => it.outcome === 'unreachable' || (it.status !== null && it.status >= 400))
-  return new Set(gone.map(it => bare(it.page)).filter(page => links.has(page)))
+  return targets.some(target => bareOf(target) === bareOf(visit.page))
 }
 
 function hit(visit: PageVisit, { map }: Ground, said: Said): Hit {
@@ -115,7 +110,5 @@ function hit(visit: PageVisit, { map }: Ground, said: Said): Hit {
   }
 }
 
-const bare = (page: string): string => page.replace(/[?#].*$/s, '').replace(/\/$/, '')
-const hostOf = (page: string): string => (URL.canParse(page) ? new URL(page).hostname : '')
 const pathOf = (page: string): string => (URL.canParse(page) ? new URL(page).pathname : page)
 const isSameHost = (one: PageVisit, other: PageVisit): boolean => hostOf(one.page) === hostOf(other.page)

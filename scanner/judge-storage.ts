@@ -1,13 +1,15 @@
 /** What is to be said of everything a browser kept, refused or lost: cookies and every other storage. Pure. */
 import { personalDataIn } from '../sdk/personal.ts'
 import { categoryOf, entriesFor, plainHost } from '../sdk/register.ts'
-import { parseSetCookie, type ParsedCookie } from '../sdk/set-cookie.ts'
+import { parseAttempt, type ParsedCookie } from '../sdk/set-cookie.ts'
 import { decide, factsOf, type Found } from '../sdk/verdict.ts'
 import type { Choice, Entry, Register } from '../sdk/wire.ts'
 import { evidenceOf } from './evidence.ts'
 import { spoken, type Hit } from './finding.ts'
 import { looksIdentifying } from './identifying.ts'
+import { plainRespawns } from './respawn.ts'
 import type { Phase, Severity, Sighting } from './report.ts'
+import { hostOf, isLoopback } from './site.ts'
 import type { SiteMap } from './site-map.ts'
 
 /** A sighting with what the list says of it. */
@@ -20,13 +22,18 @@ export type Judged = {
 
 export type Ground = { readonly register: Register | null; readonly map: SiteMap; readonly startedAt: Date }
 
-/** Looks each sighting up in the list. */
-export function lookUp(sightings: readonly Sighting[], { register, map, startedAt }: Ground): Judged[] {
+/** Looks each sighting up in the list. A line that only removes a cookie is none, whatever became of it. */
+export function lookUp(sightings: readonly Sighting[], ground: Ground): Judged[] {
+  const judged = lookUpAll(sightings, ground).filter(it => !(it.parsed?.isDeletion && it.sighting.outcome !== 'kept'))
+  return plainRespawns(judged)
+}
+
+function lookUpAll(sightings: readonly Sighting[], { register, map, startedAt }: Ground): Judged[] {
   return sightings.map(sighting => {
     const { kind, name, host, raw } = sighting
     const entry = register ? entriesFor(register, { kind, name, host: map.nameOf(host) })[0] : undefined
     const category = register && entry ? categoryOf(register, entry.category) : undefined
-    const parsed = kind === 'cookie' && raw !== null ? parseSetCookie(raw, startedAt) : null
+    const parsed = kind === 'cookie' && raw !== null ? parseAttempt(raw, startedAt) : null
     return { sighting, entry, isNecessary: category?.isNecessary === true, parsed }
   })
 }
@@ -256,8 +263,9 @@ function contextOf({ sighting }: Judged, register: Register, { map }: Ground) {
     host,
     choice: choiceIn(sighting.phase, register),
     isGpc: sighting.phase === 'gpc',
-    // The rule asks for Secure where it can be kept: a copy on plain http is not held to it.
+    // Secure is asked for where it can be kept: a copy on somebody's own machine, on plain http, is not held to it.
     isHttps: sighting.page.startsWith('https:'),
+    isLocal: isLoopback(hostOf(sighting.page)),
     known: [],
   }
 }

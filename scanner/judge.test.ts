@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import test from 'node:test'
-import { api, DAY, page, REGISTER, reportOf, request, REQUEST, sighting } from './messages.fixture.ts'
+import { api, DAY, guide, page, REGISTER, reportOf, request, REQUEST, sighting } from './messages.fixture.ts'
 import type { Message, PageVisit, Report, ScanRequest } from './report.ts'
 
 const ID = 'kf83hs02mdlq'
@@ -14,9 +14,15 @@ function found(messages: readonly Message[], scan: ScanRequest = REQUEST): strin
   return findings.filter(it => !noted.includes(it.code)).map(it => `${it.severity} ${it.code} ${it.name}`)
 }
 
+/** A visit after a no. */
+const said = (more: Partial<PageVisit>) => page({ persona: 'reject', banner: null, ...more })
+
+/** A visit after a yes. */
+const done = (more: Partial<PageVisit> = {}) => page({ persona: 'accept', banner: null, ...more })
+
 /** A visit that showed nothing at all. */
 const blank = (more: Partial<PageVisit>) =>
-  page({ isReadable: false, choiceControl: false, banner: null, guideLinks: [], ...more })
+  page({ words: 0, choiceControl: false, banner: null, guideLinks: [], ...more })
 
 const cases: readonly (readonly [rule: string, messages: readonly Message[], expected: readonly string[]])[] = [
   ['a site that stores nothing has no finding, banner or not', [page(), page({ banner: null, guideLinks: [] })], []],
@@ -125,8 +131,38 @@ const cases: readonly (readonly [rule: string, messages: readonly Message[], exp
   ],
   [
     'S8: back with the same value after the visitor deleted it',
-    [sighting('sprog', { phase: 'returned', persona: 'return', event: 'respawn' })],
+    [sighting('sprog', { phase: 'returned', persona: 'return', event: 'respawn', value: ID })],
     ['breach scan.respawned sprog'],
+  ],
+  [
+    'S8: a word, a value of the list and one that two visitors were given know nobody again',
+    [
+      sighting('sprog', { phase: 'returned', persona: 'return', event: 'respawn', value: 'accepted' }),
+      sighting('udgave', { phase: 'returned', persona: 'return', event: 'respawn', value: 'v7kq9x2m' }),
+      sighting('sprog', { phase: 'returned', persona: 'return', event: 'respawn', value: 'bcd7fgh9klm' }),
+      sighting('sprog', { value: 'bcd7fgh9klm', persona: 'phone' }),
+    ],
+    [],
+  ],
+  [
+    'S1: what only removes a cookie is no cookie, whatever the browser made of it',
+    [
+      sighting('_x', { raw: '_x=; Path=/; Max-Age=0', value: '', outcome: 'refused', sameSite: null, secure: false }),
+      sighting('besog_1', { raw: 'besog_1=; Expires=Thu, 01 Jan 1970 00:00:00 GMT', value: '', outcome: 'gone' }),
+      sighting('besog_1', { raw: 'besog_1=; Max-Age=0', value: '', outcome: 'gone', phase: 'withdrawn' }),
+    ],
+    [],
+  ],
+  [
+    'S7: a refused cookie that is too large has the lifetime it asks for',
+    [
+      sighting('sprog', {
+        value: 'x '.repeat(2100),
+        raw: `sprog=${'x '.repeat(2100)}; Max-Age=${30 * DAY}; Secure; SameSite=Lax`,
+        outcome: 'refused',
+      }),
+    ],
+    ['breach cookie.too_large sprog', 'doubt scan.refused_by_browser sprog'],
   ],
   [
     'S3: the number of a cookie on its way to somebody else; a word is no number',
@@ -169,10 +205,47 @@ const cases: readonly (readonly [rule: string, messages: readonly Message[], exp
     [sighting('sprog'), page(), page({ page: 'https://fjordby.test/vejledning', status: 404, banner: null })],
     ['breach scan.dead_guide /'],
   ],
-  ['S10: a page that cannot be read without cookies', [page({ isReadable: false })], ['breach scan.needs_cookies /']],
+  [
+    'S9: our own banner names the guides, and so does the page of the choice that a link leads to',
+    [
+      sighting('sprog'),
+      page({ banner: 'indsigt', guideLinks: [] }),
+      page({ page: 'https://fjordby.test/b', guideLinks: ['https://fjordby.test/indsigt/choice?back=%2Fb'] }),
+    ],
+    [],
+  ],
+  ['S9: a guide of the list that answers is in order, and one behind a log-in too', [page(), guide(403)], []],
+  ['S9: a guide of the list is gone', [page(), guide(410)], ['breach scan.dead_guide /', 'breach scan.dead_guide Chrome']],
+  ['S9: its server fails', [page({ guideLinks: [] }), guide(503)], ['breach scan.dead_guide Chrome']],
+  ['S9: a guide that was not reached is a note', [page(), guide(null)], ['note scan.guide_unchecked Chrome']],
+  [
+    'S9: a linked guide that was not reached, or is kept from a machine, is not dead',
+    [
+      page(),
+      page({ page: 'https://fjordby.test/vejledning', status: 502, outcome: 'unreachable' }),
+      page({ page: 'https://fjordby.test/vejledning', status: 403, outcome: 'loginNeeded' }),
+    ],
+    ['note scan.page_login /vejledning', 'note scan.page_unreachable /vejledning'],
+  ],
+  ['S10: a page that is short for everybody is not kept from anybody', [done({ words: 1 }), said({ words: 1 })], []],
+  ['S10: nor is one covered for everybody', [page({ isReadable: false }), said({ isReadable: false })], []],
+  ['S10: nor one whose banner still asks over it', [page(), said({ isReadable: false, banner: 'indsigt' })], []],
+  ['S10: nor one with less to read but enough', [done({ words: 200 }), said({ words: 25 })], []],
+  ['S10: the words of the banner itself are none of the page’s', [page({ words: 40 }), said({ words: 9 })], []],
+  ['S10: clearly less to read after a no', [done(), said({ words: 9 })], ['breach scan.needs_cookies /']],
+  [
+    'S10: clearly less to read under Global Privacy Control',
+    [done({ words: 19 }), said({ words: 9, persona: 'gpc' })],
+    ['breach scan.needs_cookies /'],
+  ],
+  [
+    'S10: a wall that stands after a no, and not after a yes',
+    [said({ banner: 'indsigt' }), said({ isReadable: false }), done()],
+    ['breach scan.needs_cookies /'],
+  ],
   [
     'S10: a page that is empty for who said no is a doubt; for others it was too busy to be asked',
-    [page(), blank({ persona: 'reject' }), blank({ persona: 'english' })],
+    [page(), done(), blank({ persona: 'reject' }), blank({ persona: 'english' })],
     ['doubt scan.needs_cookies /'],
   ],
   [
@@ -248,6 +321,20 @@ test('a copy of the site elsewhere is judged as the site', () => {
   assert.deepEqual(found([sighting('_x', { ...there, phase: 'accepted' })], staging), ['breach cookie.not_declared _x'])
 })
 
+test('a copy on a machine of one’s own, on plain http, need not be Secure; one on the network must', () => {
+  const unsafe = { secure: false, raw: `sprog=da; Max-Age=${30 * DAY}; SameSite=Lax` }
+  for (const [host, expected] of [
+    ['127.0.0.1', []],
+    ['localhost', []],
+    ['www.fjordby.localhost', []],
+    ['staging.example.dk', ['breach cookie.unprotected sprog']],
+  ] as const) {
+    const there = { page: `http://${host}:8080/`, host }
+    const copy = { ...REQUEST, urls: [there.page], as: 'fjordby.test' }
+    assert.deepEqual(found([sighting('sprog', { ...unsafe, ...there })], copy), expected, host)
+  }
+})
+
 test('without a register nothing is promised: what is stored is a doubt, personal data stays a breach', () => {
   const bare = { ...REQUEST, register: null }
   assert.deepEqual(found([page()], bare), [])
@@ -263,5 +350,5 @@ test('a finding has words in both languages, and a remedy', () => {
   const { findings } = reportOf([sighting('_x'), page({ isFair: false }), request(), api()])
   for (const { text, remedy } of findings)
     for (const sentence of [text.da, text.en, remedy.da, remedy.en]) assert.match(sentence, /^[A-ZÆØÅ].*\.$/)
-  assert.equal(REGISTER.entries.length, 5)
+  assert.equal(REGISTER.entries.length, 6)
 })

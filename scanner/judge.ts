@@ -30,10 +30,11 @@ export function judge(messages: readonly Message[], request: ScanRequest, starte
   const apis = messages.flatMap(it => (it.type === 'api' ? [it.api] : []))
   const done = messages.find(it => it.type === 'done')
   const judged = lookUp(sightings, ground)
+  const guides = messages.flatMap(it => (it.type === 'guide' ? [it.guide] : []))
   const hits = [
     ...judgeStorage(judged, ground),
     ...judgeTraffic({ requests, apis, sightings }, ground),
-    ...judgePages({ visits, sightings }, ground),
+    ...judgePages({ visits, sightings, guides }, ground),
     ...neverSeen(judged, ground),
   ].map(cleaned)
   const findings = findingsOf(hits, register)
@@ -43,7 +44,7 @@ export function judge(messages: readonly Message[], request: ScanRequest, starte
     registerSha256: register && sha256OfRegister(register),
     coverage: coverageOf(messages, request),
     entries: register ? entriesOf(register, { judged, hits }) : [],
-    sightings: unique(sightings.map(reported)).slice(0, SIGHTINGS_MAX),
+    sightings: unique(judged.map(it => reported(it.sighting))).slice(0, SIGHTINGS_MAX),
     findings,
   }
 }

@@ -4,8 +4,9 @@ import { text } from 'node:stream/consumers'
 import { launch, shut, type Browser } from './browser.ts'
 import { within } from './cdp.ts'
 import { findPages } from './crawl.ts'
+import { checkGuides } from './guides.ts'
 import { limiter } from './limiter.ts'
-import type { Scan, Visitor } from './model.ts'
+import type { Scan, Tab, Visitor } from './model.ts'
 import { live } from './persona.ts'
 import type { Message, Persona, ScanRequest } from './report.ts'
 import { sayLeftovers } from './storage.ts'
@@ -47,7 +48,8 @@ async function scan(request: ScanRequest): Promise<void> {
     await live(visitor).catch(() => undefined)
     await dismiss(visitor)
   })
-  await within(Promise.allSettled(lives), Math.max(0, deadline - Date.now()), null)
+  const all = Promise.allSettled([...lives, askAfterGuides(scan, main)])
+  await within(all, Math.max(0, deadline - Date.now()), null)
   // Time is over for some: what their browsers hold is still looked at.
   const late = visitors.filter(it => it.isOpen)
   await within(Promise.allSettled(late.map(sayLeftovers)), LAST_LOOK_MS, null)
@@ -70,20 +72,29 @@ async function launchAll(request: ScanRequest): Promise<readonly [Browser, ...Br
   return browsers
 }
 
-/** Finds the pages with a visitor of its own, whose findings are not reported: it is no persona. */
 async function lookThrough(scan: Scan, browser: Browser): Promise<readonly string[]> {
   const { urls, pagesMax } = scan.request
   const fallback = urls.slice(0, Math.max(1, pagesMax))
-  const scout = await newVisitor({ ...scan, emit: () => undefined }, browser, 'fresh')
+  const limit = Math.min(scan.request.pageLimitMs, 20_000)
+  const pages = await scout(scan, browser, tab => within(findPages(tab, urls, pagesMax), limit, fallback))
+  return pages ?? fallback
+}
+
+async function askAfterGuides(scan: Scan, browser: Browser): Promise<void> {
+  if ((scan.request.register?.guides.length ?? 0) > 0) await scout(scan, browser, tab => checkGuides(scan, tab))
+}
+
+/** Sends a visitor of its own, of whom nothing is reported: it is no persona. Null when it gets no tab. */
+async function scout<T>(scan: Scan, browser: Browser, act: (tab: Tab) => Promise<T>): Promise<T | null> {
+  const visitor = await newVisitor({ ...scan, emit: () => undefined }, browser, 'fresh')
   try {
-    const tab = await openTab(scout)
-    if (!tab) return fallback
-    const limit = Math.min(scan.request.pageLimitMs, 20_000)
-    const pages = await within(findPages(tab, urls, pagesMax), limit, fallback)
+    const tab = await openTab(visitor)
+    if (!tab) return null
+    const found = await act(tab)
     await closeTab(tab)
-    return pages
+    return found
   } finally {
-    await dismiss(scout)
+    await dismiss(visitor)
   }
 }
 

@@ -1,6 +1,6 @@
 /** What each persona does on a site, step by step, and what it waits for. Every step has a limit. */
 import { sleep } from './cdp.ts'
-import { choose, withdraw } from './banner.ts'
+import { choose, reopen } from './banner.ts'
 import { fidget, scroll } from './hand.ts'
 import type { Tab, Visitor } from './model.ts'
 import { flushRequests } from './network.ts'
@@ -59,8 +59,7 @@ async function acceptAndWithdraw(visitor: Visitor): Promise<void> {
   await visitAll(visitor, pages, { dwellMs: 1000 })
   const isDone = await inTab(visitor, pages[0] ?? '', async (tab, arrival) => {
     if (arrival.outcome !== 'seen') return false
-    const isWithdrawn = await withdraw(tab)
-    if (isWithdrawn) await enter(visitor, 'withdrawn')
+    const isWithdrawn = (await reopen(tab)) && (await chooseInPhase(tab, 'reject', 'withdrawn'))
     await sleep(SHORT_DWELL_MS / 2)
     return isWithdrawn
   })

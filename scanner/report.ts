@@ -48,6 +48,7 @@ export type Message =
   | { readonly type: 'request'; readonly request: OutRequest }
   | { readonly type: 'api'; readonly api: ApiUse }
   | { readonly type: 'page'; readonly page: PageVisit }
+  | { readonly type: 'guide'; readonly guide: GuideCheck }
   | { readonly type: 'done'; readonly browser: string; readonly sandboxed: boolean; readonly uid: number | null }
 
 /**
@@ -141,8 +142,18 @@ export type PageVisit = {
   /** Links of the page that lead to browser guides or to the choice. */
   readonly guideLinks: readonly string[]
   readonly choiceControl: boolean
-  /** The page could be read with cookies refused. */
+  /** Words that the visitor could see. */
+  readonly words: number
+  /** No wall lay over the text and none stood in its place. */
   readonly isReadable: boolean
+}
+
+/** A browser guide of the register, asked for once in a scan. */
+export type GuideCheck = {
+  /** As the register writes it. */
+  readonly url: string
+  /** What its server answered; null: it was not reached, which says nothing of the guide. */
+  readonly status: number | null
 }
 
 export type Severity = 'breach' | 'doubt' | 'note'

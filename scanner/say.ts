@@ -24,7 +24,14 @@ export function saySighting(visitor: Visitor, sighting: Sighting): void {
   const short = {
     ...sighting,
     value: sighting.value.slice(0, VALUE_CHARS_MAX),
-    raw: sighting.raw?.slice(0, VALUE_CHARS_MAX) ?? null,
+    raw: sighting.raw === null ? null : shortened(sighting.raw),
   }
   say(visitor, key, { type: 'sighting', sighting: short })
+}
+
+/** A line too long for its value keeps what stands after it: its lifetime is judged by that. */
+function shortened(line: string): string {
+  const end = line.indexOf(';')
+  if (line.length <= VALUE_CHARS_MAX || end < 0) return line.slice(0, VALUE_CHARS_MAX)
+  return line.slice(0, Math.min(end, VALUE_CHARS_MAX)) + line.slice(end, end + VALUE_CHARS_MAX)
 }

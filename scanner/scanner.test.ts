@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { areAlike, type Hit } from './banner.ts'
-import { look, leftovers, newWatch, readLine } from './cookies.ts'
+import { look, leftovers, newWatch } from './cookies.ts'
 import { choosePages, linksIn, readSitemap } from './crawl.ts'
 import { limiter } from './limiter.ts'
 import type { CookieAttempt, JarCookie, Tab } from './model.ts'
@@ -94,6 +94,21 @@ test('S1: set and removed at once is gone; never shown is refused; a deletion is
   )
 })
 
+test('S1: a removal is no cookie, also where the browser refuses it; an attempt may be too large or garbled', () => {
+  const watch = watching()
+  const refused = (line: string) => attempt(line, { via: 'http', refused: 'Refused' })
+  watch.attempts.push(
+    refused('a=; Max-Age=0; Domain=b.dk'),
+    refused('b=x; Expires=Thu, 01 Jan 1970 00:00:00 GMT; SameSite=None'),
+    refused(`c=${'x'.repeat(4100)}; Max-Age=60`),
+    refused('d=x\u0001y; Max-Age=60'),
+  )
+  assert.deepEqual(
+    look(watch, [], { ...place, askedAt: 2000 }).map(it => it.name),
+    ['c', 'd'],
+  )
+})
+
 test('S8: what a choice sweeps away is not called short-lived; what goes in its own phase is', () => {
   for (const [phase, expected] of [
     ['before', ['gone']],
@@ -140,10 +155,15 @@ test('S8: respawned is a telling value that comes back; a word that every visito
 
 test('S4: Max-Age wins over Expires, and an unreadable Expires is none', () => {
   const expires = 'Expires=Thu, 01 Jan 1970 00:00:00 GMT'
-  assert.equal(readLine(`a=1; Max-Age=60; ${expires}`, 0)?.lifetime, 60)
-  assert.equal(readLine(`a=1; ${expires}`, 1000)?.lifetime, -1)
-  assert.equal(readLine('a=1; Expires=soon', 0)?.lifetime, null)
-  assert.equal(readLine('; Path=/', 0), null)
+  const kept = (line: string) => {
+    const watch = watching()
+    watch.attempts.push(attempt(line, { refused: 'InvalidDomain', at: 0 }), attempt(line, { at: 0 }))
+    return look(watch, [], { ...place, askedAt: 2000 }).map(it => it.keptSeconds)
+  }
+  assert.deepEqual(kept(`a=1; Max-Age=60; ${expires}`), [undefined, 60])
+  assert.deepEqual(kept('a=1; Expires=soon'), [undefined, null])
+  assert.deepEqual(kept(`a=1; ${expires}`), [], 'it only removes')
+  assert.deepEqual(kept('; Path=/'), [])
 })
 
 test('pages: asked ones first, then those of the same host, each once, none that acts or is no page', () => {

@@ -32,9 +32,19 @@ export function pageOf(address: string): string {
   return url ? url.origin + url.pathname : ''
 }
 
+/** An address without query, fragment and last stroke, by which links and pages are compared. */
+export function bareOf(address: string): string {
+  return address.replace(/[?#].*$/s, '').replace(/\/$/, '')
+}
+
 /** Host name of an address without port, or ''. */
 export function hostOf(address: string): string {
   return urlOf(address)?.hostname ?? ''
+}
+
+/** Whether a host is this machine itself, by its name or number. */
+export function isLoopback(host: string): boolean {
+  return /^((.+\.)?localhost|127(\.\d+){3}|\[::1\])$/.test(host)
 }
 
 /** The parsed http(s) address, or null. */

@@ -87,6 +87,7 @@ export async function sayVisit(tab: Tab, arrival: Arrival): Promise<void> {
     isFair: banner?.isFair ?? null,
     guideLinks: facts.guideLinks,
     choiceControl: banner?.hasControl ?? false,
+    words: facts.words,
     isReadable: outcome === 'seen' && (arrival.status ?? 200) < 400 && facts.isReadable,
   }
   say(tab.visitor, ['page', tab.visitor.phase, page.page, page.outcome].join('\n'), { type: 'page', page })
@@ -174,13 +175,14 @@ type PageFacts = {
   readonly address: string
   readonly hasPassword: boolean
   readonly guideLinks: readonly string[]
+  readonly words: number
   readonly isReadable: boolean
 }
-const NOTHING: PageFacts = { address: '', hasPassword: false, guideLinks: [], isReadable: false }
+const NOTHING: PageFacts = { address: '', hasPassword: false, guideLinks: [], words: 0, isReadable: false }
 
 async function lookAtPage(tab: Tab): Promise<PageFacts | null> {
   const facts = (await evaluate(topOf(tab), LOOK)) as PageFacts | null
-  return facts && Array.isArray(facts.guideLinks) ? facts : null
+  return facts && Array.isArray(facts.guideLinks) && Number.isInteger(facts.words) ? facts : null
 }
 
 /** Guides of the common browsers and of neutral bodies, links to the choice; and whether a wall stands before the text. */
@@ -189,8 +191,9 @@ const LOOK = String.raw`(() => {
   const choice = /\/indsigt\/choice|\/cookies?([/?#.]|$)|cookie-?(politik|policy|indstillinger|settings)/i
   const links = [...document.querySelectorAll('a[href]')].map(it => it.href).filter(it => guide.test(it) || choice.test(it))
   const password = [...document.querySelectorAll('input[type=password]')].some(it => it.getClientRects().length > 0)
-  const words = (document.body ? document.body.innerText : '').trim()
-  const wall = /(aktiver|slå) cookies|cookies (er påkrævet|skal være slået til|are required|must be enabled)|(enable|accept|turn on) cookies (to|in order|for)|accepter cookies for at|kræver (at du accepterer )?cookies/i.test(words)
+  const text = (document.body ? document.body.innerText : '').slice(0, 200000)
+  const words = (text.match(/[\p{L}\p{N}]+/gu) || []).length
+  const wall = /(aktiver|slå) cookies|cookies (er påkrævet|skal være slået til|are required|must be enabled)|(enable|accept|turn on) cookies (to|in order|for)|accepter cookies for at|kræver (at du accepterer )?cookies/i.test(text)
   const [w, h] = [innerWidth, innerHeight]
   const covered = [[0.5, 0.3], [0.5, 0.5], [0.2, 0.2], [0.8, 0.5]].every(([x, y]) => {
     for (let at = document.elementFromPoint(w * x, h * y); at; at = at.parentElement) {
@@ -200,5 +203,5 @@ const LOOK = String.raw`(() => {
     }
     return false
   })
-  return { address: location.href, hasPassword: password, guideLinks: [...new Set(links.map(it => it.split('#')[0]))].slice(0, 20), isReadable: words.length >= 20 && !wall && !covered }
+  return { address: location.href, hasPassword: password, guideLinks: [...new Set(links.map(it => it.split('#')[0]))].slice(0, 20), words, isReadable: !wall && !covered }
 })()`

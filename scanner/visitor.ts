@@ -58,7 +58,12 @@ export async function dismiss(visitor: Visitor): Promise<void> {
 export async function welcome(browser: Browser): Promise<void> {
   const { browser: root } = browser.connection
   on(root, 'Target.attachedToTarget', fields => attached(root, fields, null))
+  // A tab that goes down at once may take its own session along before that can tell.
+  on(root, 'Target.targetCrashed', fields => {
+    for (const { tabs } of visitors.values()) fail(tabs.get(text(fields, 'targetId')), 'crashed')
+  })
   await call(root, 'Target.setAutoAttach', ATTACH)
+  await attempt(root, 'Target.setDiscoverTargets', { discover: true, filter: [{ type: 'page' }] })
 }
 
 /** A tab that has just been attached, by target id, or null when the browser does not bring it in time. */
@@ -221,8 +226,8 @@ function reach(tab: Tab, stage: Tab['stage']): void {
 }
 
 /** Notes that a tab cannot be visited further, and tells who waits for it. */
-export function fail(tab: Tab, failure: Tab['failure']): void {
-  if (!failure || tab.failure) return
+export function fail(tab: Tab | undefined, failure: Tab['failure']): void {
+  if (!tab || !failure || tab.failure) return
   tab.failure = failure
   for (const herald of tab.heralds) herald()
 }

@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict'
 import { after, before, beforeEach, test } from 'node:test'
 import type { Browser, Page } from 'playwright-core'
-import { axe, launchBrowser, visitor, type Visit } from './browser.fixture.ts'
+import { launchBrowser } from '../test/browser.ts'
+import { axe, visitor, type Visit } from './browser.fixture.ts'
 import { startSite, type TestSite } from './site.fixture.ts'
 
 let site: TestSite

@@ -2,22 +2,11 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core'
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import type { TestSite } from './site.fixture.ts'
 
 /** The text of axe-core, to be evaluated in a page. */
 export const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
-
-/** The browser that INDSIGT_CHROMIUM names, or the one a package brings. */
-export async function launchBrowser(): Promise<Browser> {
-  const named = process.env['INDSIGT_CHROMIUM']
-  if (named) return chromium.launch({ executablePath: named, args: ['--no-sandbox'] })
-  // Set before the import: the package then brings the libraries and a font along.
-  process.env['AWS_LAMBDA_JS_RUNTIME'] = 'nodejs22.x'
-  const { default: packed } = await import('@sparticuz/chromium')
-  const args = packed.args.filter(it => it !== '--single-process' && it !== '--no-zygote')
-  return chromium.launch({ executablePath: await packed.executablePath(), args })
-}
 
 /** How a page is visited; `init` runs before anything of the page. */
 export type Visit = BrowserContextOptions & {

@@ -1,5 +1,5 @@
 /** The visitor's choice as a signed cookie value, and the one-time token that ties it to the notice shown. Pure. */
-import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
+import { createHmac, createSecretKey, randomBytes, timingSafeEqual, type KeyObject } from 'node:crypto'
 import { askedCategories, consentTag, noticeOf, sha256OfNotice, sha256OfRegister } from './register.ts'
 import type { Choice, Language, Register } from './wire.ts'
 
@@ -104,9 +104,19 @@ function tokenMac(key: string, signed: string): string {
 
 // A short key could be guessed, and a guessed key writes consents nobody gave.
 function hmac(key: string, text: string): string {
-  const bytes = Buffer.from(key, 'base64url')
+  return createHmac('sha256', keyObject(key)).update(text).digest('base64url')
+}
+
+let lastKey: { readonly text: string; readonly object: KeyObject } | undefined
+
+/** The key made ready; a process mostly works with one, and making it costs as much as using it. */
+function keyObject(text: string): KeyObject {
+  if (lastKey?.text === text) return lastKey.object
+  const bytes = Buffer.from(text, 'base64url')
   if (bytes.length < KEY_BYTES_MIN) throw new TypeError('The key of a site has at least 16 bytes in base64url.')
-  return createHmac('sha256', bytes).update(text).digest('base64url')
+  const object = createSecretKey(bytes)
+  lastKey = { text, object }
+  return object
 }
 
 function isSame(one: string, other: string): boolean {

@@ -47,8 +47,8 @@ export function guardLines(lines: readonly string[], context: GuardContext): Gua
 /**
  * Lines that remove what the visitor's browser sent and may hold no longer: declared cookies of categories that are
  * not accepted, HttpOnly ones too (GDPR 7(3)); or, with `names`, exactly the cookies of these names. Each is removed
- * from every host and path that could have set it, in its partitioned form also; the likeliest places first, and no more
- * lines than fit into the head of an answer on its way through other servers.
+ * from every host and path that could have set it, in its partitioned form also; the likeliest places first, and no
+ * more lines than fit into the head of an answer on its way through other servers.
  */
 export function deletionsFor(context: GuardContext, { names }: { readonly names?: readonly string[] } = {}): string[] {
   const sent = [...parseCookieHeader(context.requestCookies).keys()]
@@ -56,7 +56,16 @@ export function deletionsFor(context: GuardContext, { names }: { readonly names?
   const domains = domainsOf(context.host)
   const places = pathsOf(context.path).flatMap(path => domains.map(domain => `${domain}; Path=${path}`))
   const fit = [...new Set(wanted)].filter(name => NAME.test(name))
-  return withinHead(places.flatMap(place => fit.flatMap(name => deletionLines(name, place, context))))
+  const lines: string[] = []
+  let left = HEAD_BYTES_MAX
+  for (const place of places)
+    for (const name of fit)
+      for (const line of deletionLines(name, place, context)) {
+        left -= line.length + LINE_BYTES
+        if (left < 0) return lines
+        lines.push(line)
+      }
+  return lines
 }
 
 type KnownContext = GuardContext & { readonly register: Register }
@@ -160,11 +169,6 @@ function deletionLines(name: string, place: string, { isHttps }: GuardContext): 
     return []
   const line = `${name}=${place}; Max-Age=0`
   return isHttps ? [`${line}; Secure`, `${line}; Secure; Partitioned`] : [line]
-}
-
-function withinHead(lines: readonly string[]): string[] {
-  let left = HEAD_BYTES_MAX
-  return lines.filter(line => (left -= line.length + LINE_BYTES) >= 0)
 }
 
 function countsOf(stripped: readonly Stripped[], { mode, now }: GuardContext): GuardCount[] {

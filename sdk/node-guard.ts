@@ -80,6 +80,8 @@ export function installGuards(): void {
     const guard = guardFor(this)
     return writeHead?.apply(this, guard && !this.headersSent ? guardedHead(this, guard, args) : args)
   }
+  // Its old name, which Node keeps as the same function.
+  prototype['writeHeader'] = prototype['writeHead']
   prototype['addTrailers'] = function (this: http.ServerResponse, ...args) {
     return addTrailers?.apply(this, guardFor(this) ? [trailersWithout(args[0])] : args)
   }
@@ -98,7 +100,10 @@ export function guardStream(stream: ServerHttp2Stream, guard: ResponseGuard): vo
     const at = name === 'respond' ? 0 : 1
     target[name] = (...args: unknown[]) => {
       const headers = guardedHeaders(guard, args[at] as OutgoingHttpHeaders | undefined)
-      return original?.apply(stream, args.toSpliced(at, 1, headers).map(one => withGuardedCheck(guard, one)))
+      return original?.apply(
+        stream,
+        args.toSpliced(at, 1, headers).map(one => withGuardedCheck(guard, one)),
+      )
     }
   }
   const { pushStream } = target

@@ -63,6 +63,11 @@ export function endToEnd(rawHeaders: readonly string[]): [string, string][] {
   return pairs.filter(([name]) => !oneHop.has(name.toLowerCase()))
 }
 
+/** The words beside a status, without signs that no answer of ours may have. */
+export function reasonOf(message: string | undefined): string {
+  return (message ?? '').replace(/[^\t\x20-\x7E\x80-\xFF]/g, '')
+}
+
 /** Whether the browser asks for a page, and not for a picture or data. */
 export function asksForHtml(method: string, headers: Readonly<Record<string, string | string[] | undefined>>): boolean {
   return (method === 'GET' || method === 'POST') && /\btext\/html\b/i.test(String(headers['accept'] ?? ''))

@@ -76,8 +76,7 @@ const HANDSHAKE_MS = 15_000
 
 function headText(answer: IncomingMessage, more: readonly (readonly [string, string])[]): string {
   const pairs = [...heads.endToEnd(answer.rawHeaders), ...more]
-  const reason = (answer.statusMessage ?? '').replace(/[^\t\x20-\x7E\x80-\xFF]/g, '')
-  const first = `HTTP/1.1 ${answer.statusCode ?? 502} ${reason}`
+  const first = `HTTP/1.1 ${answer.statusCode ?? 502} ${heads.reasonOf(answer.statusMessage)}`
   return [first, ...pairs.map(([name, value]) => `${name}: ${value}`)].join('\r\n')
 }
 

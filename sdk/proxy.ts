@@ -163,7 +163,7 @@ function relay(upstream: IncomingMessage, { turn, known, wantsHtml }: Relay): vo
   const pairs = heads.endToEnd(upstream.rawHeaders)
   const isPage = wantsHtml && request.method !== 'HEAD' && mayHoldComments(status, upstream.headers)
   const writeHead = (headers: readonly (readonly [string, string])[]) =>
-    response.writeHead(status, upstream.statusMessage ?? '', headers.flat())
+    response.writeHead(status, heads.reasonOf(upstream.statusMessage), headers.flat())
   if (!isPage) {
     writeHead(pairs)
     pipeline(upstream, response, error => error && response.destroy())
@@ -189,5 +189,6 @@ function fail({ request, response }: Turn, known: SiteRequest): void {
   }
   releaseResponse(response)
   for (const name of response.getHeaderNames()) response.removeHeader(name)
+  response.statusMessage = ''
   send(request, response, textAnswer(known, 502, 'badGateway', { headers: { 'retry-after': '10' } }))
 }

@@ -200,7 +200,12 @@ function told({ name, kind, site, setter, category, purpose, lifetime }: Entry) 
 }
 
 function sha256Of(value: unknown): string {
-  return createHash('sha256').update(JSON.stringify(value, sortedKeys)).digest('hex')
+  return createHash('sha256').update(canonicalText(value)).digest('hex')
+}
+
+/** JSON whose keys are in order: the very text of which the fingerprints of registers and notices are made. */
+export function canonicalText(value: unknown): string {
+  return JSON.stringify(value, sortedKeys)
 }
 
 // A database or a transport may put the keys in another order; the fingerprint stays.

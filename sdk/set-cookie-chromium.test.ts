@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict'
 import net from 'node:net'
 import { after, before, test } from 'node:test'
-import { chromium, type Browser, type CDPSession, type Page } from 'playwright-core'
+import type { Browser, CDPSession, Page } from 'playwright-core'
+import { launchBrowser } from '../test/browser.ts'
 import { isWithin } from './register.ts'
 import { SET_COOKIE_LINES } from './set-cookie.corpus.fixture.ts'
 import { parseSetCookie, refusedByBrowsers, type ParsedCookie } from './set-cookie.ts'
@@ -21,7 +22,7 @@ let session: CDPSession
 before(async () => {
   server = net.createServer(answerRaw)
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
-  browser = await launch()
+  browser = await launchBrowser()
   page = await browser.newPage()
   session = await page.context().newCDPSession(page)
   await page.goto(`http://${HOST}:${(server.address() as net.AddressInfo).port}/`)
@@ -32,15 +33,6 @@ after(async () => {
 })
 
 /** The browser that INDSIGT_CHROMIUM names, or the one a package brings. */
-async function launch(): Promise<Browser> {
-  const named = process.env['INDSIGT_CHROMIUM']
-  if (named) return chromium.launch({ executablePath: named, args: ['--no-sandbox'] })
-  process.env['AWS_LAMBDA_JS_RUNTIME'] = 'nodejs22.x'
-  const { default: packed } = await import('@sparticuz/chromium')
-  const args = packed.args.filter(it => it !== '--single-process' && it !== '--no-zygote')
-  return chromium.launch({ executablePath: await packed.executablePath(), args })
-}
-
 // Bytes by hand: a server library would refuse to send half of these lines.
 function answerRaw(socket: net.Socket): void {
   socket.on('error', () => socket.destroy())

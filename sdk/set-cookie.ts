@@ -30,10 +30,20 @@ export const ATTRIBUTE_BYTES_MAX = 1024
 /** The cookie that a line sets. Null: a browser ignores the line whole. */
 export function parseSetCookie(line: string, now: Date): ParsedCookie | null {
   if (CONTROL.test(line)) return null
+  const cookie = readLine(line, now)
+  return cookie === null || cookie.bytes > COOKIE_BYTES_MAX ? null : cookie
+}
+
+/** What a line tries to set, also when every browser refuses it for its size or for a control character in it. */
+export function parseAttempt(line: string, now: Date): ParsedCookie | null {
+  return readLine(CONTROL.test(line) ? line.replace(CONTROLS, '') : line, now)
+}
+
+function readLine(line: string, now: Date): ParsedCookie | null {
   const end = endOfPart(line, 0)
   const pair = readPair(line.slice(0, end))
   const bytes = bytesOf(pair.name) + bytesOf(pair.value)
-  if (bytes === 0 || bytes > COOKIE_BYTES_MAX) return null
+  if (bytes === 0) return null
   if (pair.name === '' && PREFIX.test(pair.value)) return null
   const attributes = attributesOf(line.slice(end))
   const { secure, httpOnly, sameSite, partitioned } = attributes
@@ -84,6 +94,7 @@ const REMEMBERED_CHARACTERS_MAX = 256
 const BROKEN_PREFIX = 'the promise of its prefix is not kept'
 const remembered = new Map<string, Attributes>()
 const CONTROL = /[\x00-\x08\x0A-\x1F\x7F]/
+const CONTROLS = new RegExp(CONTROL, 'g')
 const TOKEN = /^[!#$%&'*+.^_`|~\dA-Za-z-]+$/
 const PLAIN_VALUE = /^[\x20-\x7E]*$/
 const PLAIN_ATTRIBUTE = /^[\x20\x21\x23-\x7E]*$/

@@ -4,7 +4,7 @@ import { renderChoicePage, type ChoicePage } from './choice-page.ts'
 import { readChoice, readToken } from './choice.ts'
 import { isRefusal } from './client.ts'
 import { deletionsFor, type GuardContext } from './guard.ts'
-import { askedCategories, consentTag, entriesFor } from './register.ts'
+import { askedCategories, consentTag, entriesFor, isHostOf } from './register.ts'
 import { parseCookieHeader } from './set-cookie.ts'
 import { assetAnswer, corsHeaders, jsonAnswer, pageAnswer, redirectAnswer, textAnswer } from './site-answers.ts'
 import * as checks from './site-checks.ts'
@@ -26,7 +26,7 @@ export type Core = {
   viewOf(request: SiteRequest, language?: Language): View
   contextOf(request: SiteRequest): GuardContext
   tokenFor(language: Language): string | null
-  /** Lines that delete a choice cookie nobody sealed. */
+  /** Lines that delete a choice cookie nobody sealed, or what a choice in force refuses and the browser still sends. */
   sweep(request: SiteRequest): string[]
 }
 
@@ -79,7 +79,7 @@ async function takeChoice(core: Core, request: SiteRequest): Promise<SiteRespons
   const sender = checks.senderOf(request, doors)
   const refused = formFault(request, sender)
   if (refused) return refused
-  if (sender.kind === 'foreign') {
+  if (sender.kind === 'foreign' || !isAtHome(core, request)) {
     if (wantsJson(request)) return jsonAnswer(request, 403, { json: { code: 'foreign' } })
     return choicePage(core, request, { status: 403, message: 'refused', preselect: null, back: null })
   }
@@ -97,6 +97,12 @@ async function takeChoice(core: Core, request: SiteRequest): Promise<SiteRespons
     return askAgain(core, request, { posted, status: 200, message: 'again' })
   }
   return record(core, request, posted)
+}
+
+// A host that the list does not name is to be looked at only: no browser keeps our cookie there.
+function isAtHome(core: Core, request: SiteRequest): boolean {
+  const register = core.known()?.register ?? null
+  return register === null || isHostOf(register, ruledHost(request, register))
 }
 
 type Posted = Omit<checks.ChoiceForm, 'method' | 'back'> & {

@@ -99,8 +99,10 @@ function heart({ site, base, mode, backend, alsoFor }: Told, settings: Settings)
   }
   const sweep = (request: SiteRequest) => {
     const name = settings.current()?.register.choiceCookie
-    const isForged = seen.of(request).visit.isForged && name !== undefined
-    return isForged ? deletionsFor(contextOf(request), { names: [name] }) : []
+    const { isForged, choice } = seen.of(request).visit
+    if (isForged && name !== undefined) return deletionsFor(contextOf(request), { names: [name] })
+    // What lay under another path or host when the visitor said no is seen here for the first time (GDPR 7(3)).
+    return choice !== null && settings.current()?.isStale === false ? deletionsFor(contextOf(request)) : []
   }
   const visit = (request: SiteRequest) => seen.show(request).visit
   const asked = {

@@ -182,7 +182,8 @@ function isWithinLifetime(found: Found, entry: Entry | undefined, register: Regi
 function isClean(found: Found, entry: Entry | undefined, { register, known, now }: VerdictContext): boolean {
   const { name, value } = found
   if ((entry?.values ?? null)?.includes(value) === false) return false
-  if (isOwnChoice(found, register)) return true
+  // Only Indsigt writes what stands in the choice cookie; a site could keep anything under its name.
+  if (name === register.choiceCookie) return isOwnChoice(found, register)
   const isRandom = entry?.isRandom === true
   if (personalDataIn(value, { known, isRandom, now, key: name }).length > 0) return false
   // A name that the policy writes out is the policy's own; one that fits a pattern was made up by the site.

@@ -142,9 +142,10 @@ function textOf(value: string | boolean | undefined): string | undefined {
   return typeof value === 'string' ? value : undefined
 }
 
-function print({ format }: Manner, { exit = 0, json, lines }: Outcome): ExitCode {
+function print({ format }: Manner, { exit = 0, json, lines, aside = [] }: Outcome): ExitCode {
   if (format === 'json' && json !== undefined) process.stdout.write(`${JSON.stringify(json, null, 2)}\n`)
   if (format === 'text' && lines.length > 0) process.stdout.write(`${lines.join('\n')}\n`)
+  if (aside.length > 0) process.stderr.write(`${aside.join('\n')}\n`)
   return exit
 }
 

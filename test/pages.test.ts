@@ -4,8 +4,9 @@ import { createRequire } from 'node:module'
 import { readFileSync } from 'node:fs'
 import { after, before, test } from 'node:test'
 import { serve, type ServerType } from '@hono/node-server'
-import { chromium, type Browser, type BrowserContextOptions } from 'playwright-core'
+import type { Browser, BrowserContextOptions } from 'playwright-core'
 import { createApp } from '../src/app.ts'
+import { launchBrowser } from './browser.ts'
 import { debtor } from './cast.ts'
 import { openKit, type Kit } from './kit.ts'
 
@@ -38,24 +39,13 @@ before(async () => {
       resolve()
     })
   })
-  browser = await launch()
+  browser = await launchBrowser()
 })
 after(async () => {
   await browser.close()
   await new Promise(resolve => server.close(resolve))
   await kit.close()
 })
-
-/** The browser that INDSIGT_CHROMIUM names, or the one a package brings. */
-async function launch(): Promise<Browser> {
-  const named = process.env['INDSIGT_CHROMIUM']
-  if (named) return chromium.launch({ executablePath: named, args: ['--no-sandbox'] })
-  // Set before the import: the package then brings the libraries and a font along.
-  process.env['AWS_LAMBDA_JS_RUNTIME'] = 'nodejs22.x'
-  const { default: packed } = await import('@sparticuz/chromium')
-  const args = packed.args.filter(it => it !== '--single-process' && it !== '--no-zygote')
-  return chromium.launch({ executablePath: await packed.executablePath(), args })
-}
 
 /** Opens a page and closes it again; says what the browser complained of and what it asked for. */
 async function visit<T>(path: string, options: BrowserContextOptions, look: (page: Page) => Promise<T>): Promise<T> {

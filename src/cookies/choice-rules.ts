@@ -40,12 +40,16 @@ function isOurs(origin: string, register: Register): boolean {
   return match?.[1] !== undefined && isHostOf(register, match[1])
 }
 
-/** The categories accepted, by what was pressed; null when one was ticked that nobody is asked about. */
-export function acceptedBy({ method, categories }: Submission, register: Register): readonly string[] | null {
+/**
+ * The categories accepted, by what was pressed; null when one was ticked that nobody is asked about. A browser that
+ * says no for its user (Global Privacy Control) accepts nothing, whatever was pressed.
+ */
+export function acceptedBy({ method, categories, isGpc }: Submission, register: Register): readonly string[] | null {
   const asked = askedCategories(register).map(it => it.code)
+  if (!categories.every(code => asked.includes(code)) && method === 'save') return null
+  if (isGpc) return []
   if (method === 'accept') return asked
-  if (method !== 'save') return []
-  return categories.every(code => asked.includes(code)) ? asked.filter(code => categories.includes(code)) : null
+  return method === 'save' ? asked.filter(code => categories.includes(code)) : []
 }
 
 /**

@@ -24,6 +24,8 @@ type Ready = Item & {
 type Done = { readonly ready: Ready; readonly row: store.NewChoice; readonly proof: string }
 
 const ROUND_MOST = 500
+/** One round is read and sealed here while the other is on its way to the disk. */
+const LANES = 2
 const rounds = new WeakMap<World, (item: Item) => Promise<Recorded | Problem>>()
 
 /**
@@ -34,7 +36,7 @@ const rounds = new WeakMap<World, (item: Item) => Promise<Recorded | Problem>>()
 export async function record(world: World, actor: Actor, submission: Submission): Promise<Recorded> {
   if (!policy.may(actor.role, 'keepSite')) throw new Problem('identity.not_allowed', { rule: 'task.keepSite' })
   const item = { settings: await published(world, actor), submission }
-  const known = rounds.get(world) ?? gather((items: readonly Item[]) => recordAll(world, items), ROUND_MOST)
+  const known = rounds.get(world) ?? gather((items: readonly Item[]) => recordAll(world, items), ROUND_MOST, LANES)
   rounds.set(world, known)
   const recorded = await known(item)
   if (recorded instanceof Problem) throw recorded
@@ -42,20 +44,35 @@ export async function record(world: World, actor: Actor, submission: Submission)
 }
 
 /** One round: what is unfit is told to the one who sent it, the rest is written in one transaction. */
-function recordAll(world: World, items: readonly Item[]): Promise<(Recorded | Problem)[]> {
-  return act(world, system('api', 'cookies.choices'), async ctx => {
-    policy.requireTask(ctx, 'keepSite')
-    const judged = items.map(item => checked(ctx, item))
-    const fit = await unspent(ctx, judged.filter(isReady))
-    const done = new Map([...fit].map(ready => [ready, rowOf(ready)]))
-    if (done.size === 0) throw judged.find(it => it instanceof Problem) ?? unfit('token_unfit')
-    await write(ctx, [...done.values()])
-    return judged.map(it => {
-      if (!isReady(it)) return it
-      const made = done.get(it)
-      return made ? recordedOf(ctx, made) : unfit('token_unfit')
+async function recordAll(world: World, items: readonly Item[]): Promise<(Recorded | Problem)[]> {
+  let refused: Problem[] | undefined
+  try {
+    return await act(world, system('api', 'cookies.choices'), async ctx => {
+      policy.requireTask(ctx, 'keepSite')
+      const judged = items.map(item => checked(ctx, item))
+      const fit = await unspent(ctx, judged.filter(isReady))
+      const done = new Map([...fit].map(ready => [ready, rowOf(ready)]))
+      if (done.size === 0) {
+        refused = judged.map(it => (isReady(it) ? unfit('token_unfit') : it))
+        throw refused[0] ?? unfit('token_unfit')
+      }
+      await write(ctx, [...done.values()])
+      return judged.map(it => answerOf(ctx, it, done))
     })
-  })
+  } catch (error) {
+    if (refused) return refused
+    // A database that is away is away for all; each trying alone would keep them waiting in a row.
+    if (error instanceof Problem && AWAY.includes(error.code)) return items.map(() => error)
+    throw error
+  }
+}
+
+const AWAY: readonly string[] = ['database.away', 'database.busy', 'database.full']
+
+function answerOf(ctx: Ctx, judged: Ready | Problem, done: ReadonlyMap<Ready, Done>): Recorded | Problem {
+  if (!isReady(judged)) return judged
+  const made = done.get(judged)
+  return made ? recordedOf(ctx, made) : unfit('token_unfit')
 }
 
 function checked(ctx: Ctx, item: Item): Ready | Problem {
@@ -79,8 +96,10 @@ function unfit(outcome: 'token_unfit' | 'notice_outdated' | 'origin_unfit'): Pro
 /** Spends the tokens; a second submission with the same token finds it taken, in this very round too. */
 async function unspent(ctx: Ctx, items: readonly Ready[]): Promise<Set<Ready>> {
   const firsts = new Map(items.toReversed().map(item => [digestOf(`token\n${item.token.nonce}`).toString('hex'), item]))
-  const expiries = [...firsts.values()].map(item => new Date(item.token.mintedAt.getTime() + TOKEN_KEPT_MS))
-  const digests = [...firsts.keys()].map(digest => Buffer.from(digest, 'hex'))
+  // In one order everywhere, so that two rounds never wait for each other.
+  const ordered = [...firsts].toSorted(([one], [other]) => (one < other ? -1 : 1))
+  const expiries = ordered.map(([, item]) => new Date(item.token.mintedAt.getTime() + TOKEN_KEPT_MS))
+  const digests = ordered.map(([digest]) => Buffer.from(digest, 'hex'))
   const taken = await store.spend(ctx, digests, expiries)
   return new Set(taken.flatMap(digest => firsts.get(digest.toString('hex')) ?? []))
 }

@@ -8,14 +8,14 @@ import type { Register } from '../../sdk/wire.ts'
 import * as ledger from '../ledger/ledger.ts'
 import type { Call, Command, ExitCode, Outcome } from '../platform/command.ts'
 import { hasInstallation } from '../platform/data-folder.ts'
-import { Problem } from '../platform/problems.ts'
+import { Problem, toLines } from '../platform/problems.ts'
 import { locate, readFile } from '../platform/read-file.ts'
 import { writeNewFile } from '../platform/write-file.ts'
 import { act, type World } from '../platform/world.ts'
 import * as policy from '../policy/policy.ts'
 import { readFormer, readRegister, readScript, type Read } from './register-file.ts'
 import { registerOf } from './register-of.ts'
-import { scan, SCAN_DEFAULTS, type ScanOrder, type Sign } from './scan.ts'
+import { allowedIn, scan, SCAN_DEFAULTS, type ScanOrder, type Sign } from './scan.ts'
 import { scanOptions } from './scan-options.ts'
 import { recordScan } from './scans.ts'
 import { registerFor } from './settings.ts'
@@ -43,8 +43,8 @@ export const scanCommand: Command = {
       ...(against && { against }),
       onProgress: message => call.progress(progressLine(message, call.language)),
     })
-    if (world && isKept(call)) await keep(call, world, signed)
-    return answer(call, signed)
+    const refused = world && isKept(call) ? await keep(call, world, signed) : null
+    return { ...answer(call, signed), ...(refused && { aside: toLines(refused, call.language) }) }
   },
 }
 
@@ -53,9 +53,16 @@ function isKept({ options }: Call): boolean {
   return options['no-store'] !== true && options['register'] === undefined && options['site'] === undefined
 }
 
-async function keep(call: Call, world: World, signed: SignedReport): Promise<void> {
-  if (signed.report.registerSha256 === null) return
-  await act(world, call.actor('api'), ctx => recordScan(ctx, { ...signed, bytes: reportBytes(signed.report) }))
+/** Null when it was kept. Why it was not is told beside the report, which somebody waited for. */
+async function keep(call: Call, world: World, signed: SignedReport): Promise<Problem | null> {
+  if (signed.report.registerSha256 === null) return null
+  try {
+    await act(world, call.actor('api'), ctx => recordScan(ctx, { ...signed, bytes: reportBytes(signed.report) }))
+    return null
+  } catch (error) {
+    if (error instanceof Problem) return error
+    throw error
+  }
 }
 
 /** The world, when there is an installation to open; a scan makes none. */
@@ -99,7 +106,7 @@ function orderOf(call: Call, urls: readonly string[]): Omit<ScanOrder, 'register
     pageLimitMs: SCAN_DEFAULTS.pageLimitMs,
     scanLimitMs: 1000 * numberOf(call, 'limit', { least: 10, most: 7200, usual: SCAN_DEFAULTS.scanLimitMs / 1000 }),
     script: script === undefined ? [] : mustRead(readScript(fileText(call, script))),
-    allow: (textOf(call, 'allow') ?? '').split(',').filter(entry => entry.trim() !== ''),
+    allow: [...allowedIn(textOf(call, 'allow')), ...allowedIn(call.env['INDSIGT_SCAN_ALLOW'])],
   }
 }
 

@@ -59,7 +59,7 @@ test('Art. 7(1): the receipt names the very notice and register, and both can be
   const { receipt } = await record()
   const [kept] = await kit.as(
     'api',
-    `select n.document as notice, r.document as register from cookies.notice n
+    `select n.document::jsonb as notice, r.document::jsonb as register from cookies.notice n
      join cookies.register r on r.sha256 = n.register_sha256 where n.sha256 = $1 and r.sha256 = $2`,
     [Buffer.from(receipt.noticeSha256, 'hex'), Buffer.from(receipt.registerSha256, 'hex')],
   )

@@ -1,9 +1,10 @@
 /** The scheduled jobs of cookies: outlived choices are erased within the day, and planned pages are scanned. */
 import { PERSONAS } from '../../scanner/report.ts'
+import { environment } from '../platform/environment.ts'
 import type { Job } from '../platform/job.ts'
 import { act, system, type World } from '../platform/world.ts'
 import * as cookies from './cookies.ts'
-import { scan, SCAN_DEFAULTS } from './scan.ts'
+import { allowedIn, scan, SCAN_DEFAULTS } from './scan.ts'
 
 const BATCH = 10_000
 
@@ -16,9 +17,10 @@ async function erase(world: World): Promise<void> {
 /** One page at a time: a scan takes minutes, and the next round comes soon. */
 async function scanPlanned(world: World): Promise<void> {
   const sign = cookies.signerOf(world)
+  const allow = allowedIn(environment()['INDSIGT_SCAN_ALLOW'])
   await cookies.scanDue(world, system('worker', 'cookies.scan'), ({ url }, register, former) =>
     scan(
-      { ...SCAN_DEFAULTS, urls: [url], register, as: null, personas: PERSONAS, script: [], allow: [] },
+      { ...SCAN_DEFAULTS, urls: [url], register, as: null, personas: PERSONAS, script: [], allow },
       { sign, ...(former && { against: former }) },
     ),
   )

@@ -45,8 +45,8 @@ export async function link(ctx: Ctx, settings: Settings, given: NewLink): Promis
   const { subjectId, language, notice } = given
   const noticeId = await notices.recordShown(ctx, { subjectId, language, shownAt: notice.shownAt })
   const linkId = randomUUID()
-  await store.insertLink(ctx, { subjectId, linkId, site: register.site, proofDigest, noticeId })
   await subjects.enter(ctx, [{ subjectId, kind: 'cookies.linked', detail: { linkId, noticeId, site: register.site } }])
+  await store.insertLink(ctx, { subjectId, linkId, site: register.site, proofDigest, noticeId })
   return { linkId, noticeId, isNew: true }
 }
 

@@ -83,8 +83,11 @@ const page = z.object({
   isFair: z.boolean().nullable(),
   guideLinks: z.array(text).max(50),
   choiceControl: z.boolean(),
+  words: z.int().nonnegative(),
   isReadable: z.boolean(),
 })
+
+const guide = z.object({ url: text, status: z.int().min(100).max(599).nullable() })
 
 const message = z.discriminatedUnion('type', [
   z.object({ type: z.literal('progress'), persona, page: text, phase }),
@@ -92,6 +95,7 @@ const message = z.discriminatedUnion('type', [
   z.object({ type: z.literal('request'), request }),
   z.object({ type: z.literal('api'), api }),
   z.object({ type: z.literal('page'), page }),
+  z.object({ type: z.literal('guide'), guide }),
   z.object({ type: z.literal('done'), browser: text, sandboxed: z.boolean(), uid: z.number().nullable() }),
 ])
 

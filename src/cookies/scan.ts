@@ -54,6 +54,11 @@ export async function scan(order: ScanOrder, { sign, against, onProgress }: Scan
   return { report: whole, signature: sign?.(digest) ?? null }
 }
 
+/** The entries of a list with commas, as `--allow` and INDSIGT_SCAN_ALLOW have it. */
+export function allowedIn(list: string | undefined): readonly string[] {
+  return (list ?? '').split(',').flatMap(entry => entry.trim() || [])
+}
+
 function reportOf(messages: readonly Message[], request: ScanRequest, end: ChildEnd): Report {
   const judged = judge(messages, request, end.startedAt)
   const { coverage } = judged

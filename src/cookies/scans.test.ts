@@ -102,10 +102,14 @@ test('the database keeps a scan as it is: nobody changes it, takes it away or da
     await assert.rejects(kit.as(surface, `update cookies.finding set severity = 'note'`), { code: '42501' })
   }
   const ahead = `insert into cookies.scan (scan_id, site, hosts, register_sha256, is_whole, started_at, finished_at,
-      report, breaches, doubts)
-    select $1, site, hosts, register_sha256, true, now(), now() + interval '2 days', report, 0, 0
+      report, signature, breaches, doubts)
+    select $1, site, hosts, register_sha256, true, now(), now() + interval '2 days', report, signature, 0, 0
     from cookies.scan limit 1`
   await assert.rejects(kit.as('api', ahead, [randomUUID()]), { constraint: 'scan_took_time' })
+  const unsigned = ahead
+    .replace('report, signature, 0', 'report, null, 0')
+    .replace("now() + interval '2 days'", 'now()')
+  await assert.rejects(kit.as('api', unsigned, [randomUUID()]), { code: '23502' })
   const foreign = ahead
     .replace("now() + interval '2 days'", 'now()')
     .replace('register_sha256, true', `'\\x${'00'.repeat(32)}', true`)

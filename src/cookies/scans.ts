@@ -3,7 +3,7 @@ import { createHash, createPublicKey, verify } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
 import { reportBytes } from '../../scanner/format-json.ts'
 import { PERSONAS, type Report, type SignedReport } from '../../scanner/report.ts'
-import { sha256OfRegister } from '../../sdk/register.ts'
+import { canonicalText, sha256OfRegister } from '../../sdk/register.ts'
 import type { Register } from '../../sdk/wire.ts'
 import * as ledger from '../ledger/ledger.ts'
 import * as policy from '../policy/policy.ts'
@@ -244,7 +244,7 @@ async function requireFit(ctx: Ctx, register: Register, report: Report): Promise
   const sha256 = sha256OfRegister(register)
   if (report.registerSha256 !== sha256) throw unfit(TEXTS.otherList)
   const row = { sha256: Buffer.from(sha256, 'hex'), site: register.site, policyVersion: register.policyVersion }
-  await store.insertRegister(ctx, { ...row, document: JSON.stringify(register) })
+  await store.insertRegister(ctx, { ...row, document: canonicalText(register) })
 }
 
 function digestOf(bytes: Uint8Array): Buffer {

@@ -1,6 +1,6 @@
 /** What a site's server is given: its register, its key and our clock; and that what visitors are shown is kept. */
 import type { Seal } from '../../sdk/choice.ts'
-import { noticeOf, sha256OfNotice, sha256OfRegister } from '../../sdk/register.ts'
+import { canonicalText, noticeOf, sha256OfNotice, sha256OfRegister } from '../../sdk/register.ts'
 import type { Language, Register } from '../../sdk/wire.ts'
 import * as ledger from '../ledger/ledger.ts'
 import * as policy from '../policy/policy.ts'
@@ -71,9 +71,9 @@ async function publish(world: World, actor: Actor, register: Register): Promise<
     await act(world, actor, async ctx => {
       policy.requireTask(ctx, 'keepSite')
       const { site, policyVersion } = register
-      await store.insertRegister(ctx, { sha256, site, policyVersion, document: JSON.stringify(register) })
+      await store.insertRegister(ctx, { sha256, site, policyVersion, document: canonicalText(register) })
       for (const { language, notice, sha256: noticeSha256 } of shown) {
-        const document = JSON.stringify(notice)
+        const document = canonicalText(notice)
         await store.insertNotice(ctx, { sha256: noticeSha256, registerSha256: sha256, language, document })
       }
       await ledger.appendSystem(ctx, 'cookies.register_published', { site, register: sha256.toString('hex') })

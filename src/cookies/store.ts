@@ -7,7 +7,9 @@ import type { Ctx, Look } from '../platform/world.ts'
 type From = Ctx | Look
 
 export const findRegister = (from: From, sha256: Buffer) =>
-  from.tx.maybe<{ document: Register }>(sql`select document from cookies.register where sha256 = ${sha256}`)
+  from.tx.maybe<{ document: Register }>(
+    sql`select document::jsonb as document from cookies.register where sha256 = ${sha256}`,
+  )
 
 /** Fingerprints of the notices that were published for a register, by language. */
 export const findNotices = (from: From, registerSha256: Buffer) =>
@@ -20,7 +22,7 @@ export const insertRegister = (
 ) =>
   ctx.tx.run(sql`
     insert into cookies.register (sha256, site, policy_version, document)
-    values (${row.sha256}, ${row.site}, ${row.policyVersion}, ${row.document}::jsonb) on conflict do nothing`)
+    values (${row.sha256}, ${row.site}, ${row.policyVersion}, ${row.document}) on conflict do nothing`)
 
 export const insertNotice = (
   ctx: Ctx,
@@ -33,7 +35,7 @@ export const insertNotice = (
 ) =>
   ctx.tx.run(sql`
     insert into cookies.notice (sha256, register_sha256, language, document)
-    values (${row.sha256}, ${row.registerSha256}, ${row.language}, ${row.document}::jsonb) on conflict do nothing`)
+    values (${row.sha256}, ${row.registerSha256}, ${row.language}, ${row.document}) on conflict do nothing`)
 
 /** Spends tokens; gives back the digests that had not been spent before. */
 export const spend = async (ctx: Ctx, digests: readonly Buffer[], expiresAt: readonly Date[]): Promise<Buffer[]> => {
@@ -96,7 +98,8 @@ export const findChoice = (from: From, proofDigest: Buffer) =>
   from.tx.maybe<ChoiceRow>(sql`
     select c.choice_id as "choiceId", c.site, c.notice_sha256 as "noticeSha256", c.register_sha256 as "registerSha256",
       c.method, c.accepted, c.refused, c.is_gpc as "isGpc", c.lasts_seconds as "lastsSeconds",
-      c.entry_id as "entryId", c.salt, c.given_at as "givenAt", c.replaced_at as "replacedAt", n.language, r.document
+      c.entry_id as "entryId", c.salt, c.given_at as "givenAt", c.replaced_at as "replacedAt", n.language,
+      r.document::jsonb as document
     from cookies.choice c
       join cookies.notice n on n.sha256 = c.notice_sha256
       join cookies.register r on r.sha256 = c.register_sha256

@@ -105,7 +105,8 @@ function siteOf(ctx: Ctx, { role, site = null }: NewKey): string | null {
 }
 
 function isOurs(ctx: Ctx, site: string): boolean {
-  return policy.isOurSite(policy.current(ctx).document, site)
+  // A part of a site has no key of its own: it would open all of it.
+  return policy.siteOf(policy.current(ctx).document, site)?.host === site.toLowerCase()
 }
 
 /** Whether an id can be one of ours; PostgreSQL would refuse any other text as a fault. */

@@ -1,6 +1,8 @@
 /** The scanner's child has nothing of ours: no keys, no database, no account; and it never outlives its time. */
 import assert from 'node:assert/strict'
 import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
@@ -16,6 +18,9 @@ after(() => {
   else process.env['TMPDIR'] = temporary
   rmSync(folder, { recursive: true, force: true })
 })
+
+// Processes are looked up in /proc.
+const ON_LINUX = { timeout: 60_000, skip: process.platform === 'linux' ? false : 'needs /proc' }
 
 /** A scan of a page that is refused, so that nothing is met and little time goes. */
 const order = {
@@ -66,6 +71,56 @@ test('a child that takes too long is ended, with all it started', { timeout: 60_
   })
   assert.equal(end.outcome, 'late')
 })
+
+test('a child that is ended from outside leaves no browser and no folder', ON_LINUX, async t => {
+  const slow = createServer(() => undefined)
+  await new Promise<void>(resolve => slow.listen(0, '127.0.0.1', resolve))
+  t.after(() => {
+    slow.close()
+    slow.closeAllConnections()
+  })
+  const { port } = slow.address() as AddressInfo
+  let browsers = 0
+  const end = await runBrowserChild({
+    input: { ...order, urls: [`http://127.0.0.1:${port}/`], pageLimitMs: 30_000 },
+    allow: ['127.0.0.1'],
+    ports: [port],
+    names: [],
+    limitMs: 30_000,
+    onLine: () => {
+      if (browsers > 0) return
+      browsers = processesIn(folder).length
+      for (const pid of children()) process.kill(pid, 'SIGKILL')
+    },
+  })
+  assert.equal(end.outcome, 'failed')
+  assert.ok(browsers > 1, 'the browser runs below our folder')
+  assert.deepEqual(processesIn(folder), [])
+  assert.deepEqual(
+    readdirSync(folder).filter(name => name.startsWith('scan-')),
+    [],
+  )
+})
+
+/** Processes of this process, the scanner alone. */
+function children(): number[] {
+  const pids = readFileSync(`/proc/self/task/${process.pid}/children`, 'utf8').trim().split(' ').map(Number)
+  return pids.filter(pid => commandOf(pid).includes('scanner'))
+}
+
+/** Processes that were told to work below a folder; those that only wait to be buried have no command any more. */
+function processesIn(place: string): string[] {
+  const pids = readdirSync('/proc').filter(name => /^\d+$/.test(name))
+  return pids.map(Number).map(commandOf).filter(command => command.includes(place))
+}
+
+function commandOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8')
+  } catch {
+    return ''
+  }
+}
 
 /** What a child of this process has in its environment, where the system lets us look. */
 function childEnvironment(): string {

@@ -48,7 +48,7 @@ const HEAP_MB = 512
 const LINE_BYTES_MAX = 4 * 1024 * 1024
 const LINES_MAX = 200_000
 const GRACE_MS = 15_000
-const FAREWELL_MS = 700
+const FAREWELL_MS = 3000
 const EGRESS = { connectionsMax: 200, bytesMax: 150 * 1024 * 1024, timeoutMs: 30_000 }
 
 /**
@@ -66,8 +66,6 @@ export async function runBrowserChild(run: ChildRun): Promise<ChildEnd> {
     const child = begin(run, { folder, browser, uid: account.uid })
     const input = { ...run.input, proxy: proxy.address, browser: browser.executable }
     const outcome = await watch(child, run, JSON.stringify(input))
-    // A browser whose child was ended notices by its pipe, and writes until then.
-    if (outcome !== 'ended') await pause(FAREWELL_MS)
     const times = { runId: randomUUID(), version: version(), startedAt, finishedAt: new Date() }
     return { ...times, ...account, outcome, refused: proxy.refused() }
   } finally {
@@ -144,6 +142,21 @@ async function watch(child: ChildProcess, run: ChildRun, input: string): Promise
     for (const signal of SIGNALS) process.off(signal, giveUp)
     process.off('exit', stop)
     stop()
+    await gone(child)
+  }
+}
+
+/** Waits until nobody is left who writes to the folder; a system that buries no dead lets them seem alive. */
+async function gone({ pid }: ChildProcess): Promise<void> {
+  if (pid === undefined || process.platform === 'win32') return
+  for (const until = Date.now() + FAREWELL_MS; Date.now() < until && isAlive(-pid); ) await pause(20)
+}
+
+function isAlive(group: number): boolean {
+  try {
+    return process.kill(group, 0)
+  } catch {
+    return false
   }
 }
 
@@ -177,7 +190,7 @@ function ended(child: ChildProcess): Promise<number | null> {
   return new Promise(resolve => child.once('exit', code => resolve(code)))
 }
 
-/** The child and all it started. Its browser leads a group of its own, which ends with its pipe. */
+/** The child and all it started: its browsers are of its group, and so are all that these started. */
 function kill(child: ChildProcess): void {
   if (child.pid === undefined) return
   try {

@@ -50,4 +50,6 @@ export type Outcome = {
   readonly json: unknown
   /** The same for people. */
   readonly lines: readonly string[]
+  /** What is to be said besides, after it and on standard error: the document stays whole. */
+  readonly aside?: readonly string[]
 }

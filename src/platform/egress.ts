@@ -81,7 +81,8 @@ async function forward(door: Door, request: http.IncomingMessage, response: http
   if ('why' in target) return refuse(door, response, { host: authority.slice(0, 253), why: target.why })
   const way = await wayTo(door, target)
   if ('why' in way) return refuse(door, response, { host: target.host, why: way.why })
-  if (door.open >= door.connectionsMax) return void response.writeHead(503, { 'retry-after': '1' }).end()
+  if (door.open >= door.connectionsMax)
+    return void response.writeHead(503, { 'retry-after': '1', 'x-refused': 'busy' }).end()
   const path = rest?.startsWith('/') ? rest : `/${rest ?? ''}`
   relay(door, { request, response, way, path, authority })
 }
@@ -242,7 +243,8 @@ function refuse(door: Door, response: http.ServerResponse, refused: Refused): vo
 
 function fail(response: http.ServerResponse): void {
   if (response.headersSent) response.destroy()
-  else response.writeHead(502, { 'content-length': '0' }).end()
+  // Ours and not the site's: who asks whether a page is there can tell the two apart.
+  else response.writeHead(502, { 'content-length': '0', 'x-refused': 'no-answer' }).end()
 }
 
 function note({ refusals }: Door, refused: Refused): void {

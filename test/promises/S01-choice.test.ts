@@ -315,7 +315,7 @@ test('a form leads back to this host alone, and carries no line of its own into 
   }
 })
 
-test('no role of the database writes a choice of another day, changes one, takes one away or spends a token anew', async () => {
+test('no role backdates a choice, changes one, takes one away or spends a token anew', async () => {
   await web.visitor('accept')
   const columns = 'choice_id, proof_digest, site, notice_sha256, register_sha256, method, accepted, refused, is_gpc'
   const copy = (extra: string, values: string, said = 'method, accepted, refused') =>

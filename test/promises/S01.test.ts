@@ -206,7 +206,7 @@ test('an answer before the answer, a switch of protocols and a trailer bring non
   }
 })
 
-test('a site that never reached Indsigt sets nothing at all, and the command `guard` is as strict as the rest', async () => {
+test('without Indsigt nothing is set at all, and the command `guard` is as strict as the rest', async () => {
   web.pages.set('/cli', (_, response) => response.setHeader('set-cookie', [NEEDED, ASKED, UNLISTED]).end())
   for (const [indsigt, expected] of [
     [web.indsigt, [NEEDED]],
@@ -249,7 +249,8 @@ const PIECES = [
   `<link rel="stylesheet" href="${OUTSIDE}/spor.css">`,
   `<object data="${OUTSIDE}/ting"></object>`,
   `<script>document.cookie = '_fp=1; Max-Age=9999; Secure; Path=/'; localStorage.setItem('fp', navigator.userAgent)
-   sessionStorage.setItem('fp', 1); indexedDB.open('fp'); caches.open('fp'); navigator.sendBeacon('${OUTSIDE}/fyr')</script>`,
+   sessionStorage.setItem('fp', 1); indexedDB.open('fp'); caches.open('fp')
+   navigator.sendBeacon('${OUTSIDE}/fyr')</script>`,
 ]
 const HELD = `(async () => [document.cookie, ...Object.keys(localStorage), ...Object.keys(sessionStorage),
   ...(await indexedDB.databases()).map(it => it.name), ...await caches.keys()].filter(Boolean))()`
@@ -283,7 +284,7 @@ test('in a browser, before a yes no script, frame, pixel, redirect or storage of
   })
 })
 
-test('in a browser, a yes opens what was marked; still no list lets a strangerâ€™s cookie in by our answers', async () => {
+test('in a browser, a yes opens what was marked, and still nothing unlisted is set by our answers', async () => {
   prepare()
   await browse(browser, {}, async page => {
     await press(page, 'accept')
@@ -299,7 +300,7 @@ test('in a browser, a yes opens what was marked; still no list lets a strangerâ€
   })
 })
 
-test('in a browser, answers to fetch, XHR, images, frames and redirects of our own bring no cookie before a yes', async () => {
+test('in a browser, answers to fetch, XHR, images, frames and redirects bring no cookie before a yes', async () => {
   prepare()
   web.pages.set('/videre', (_, response) =>
     response.writeHead(302, { location: '/pixel.gif', 'set-cookie': [ASKED, UNLISTED] }).end(),
@@ -309,7 +310,8 @@ test('in a browser, answers to fetch, XHR, images, frames and redirects of our o
     pageOf(web, '<img src="/pixel.gif" alt=""><img src="/videre" alt=""><iframe src="/pixel.gif"></iframe>'),
   )
   await browse(browser, {}, async page => {
-    await page.evaluate(`Promise.all([fetch('/pixel.gif', { credentials: 'include' }), fetch('/videre'), new Promise(done => {
+    await page.evaluate(`Promise.all([fetch('/pixel.gif', { credentials: 'include' }), fetch('/videre'),
+      new Promise(done => {
       const asked = new XMLHttpRequest()
       asked.open('POST', '/pixel.gif')
       asked.onloadend = done

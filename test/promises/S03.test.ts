@@ -111,7 +111,7 @@ async function outKnowing(value: string): Promise<readonly string[]> {
   return (await web.send('GET /kendt', { cookie: yes })).cookies
 }
 
-test('what the site knows of the signed-in person stands in no cookie: not the customer number, not the password', async () => {
+test('what the site knows of the signed-in person stands in no cookie, wrapped or not', async () => {
   assert.equal((await outKnowing(chance())).length, 1, 'chance is let through')
   for (const known of [
     'K-88213',
@@ -200,7 +200,7 @@ test('what the SDK hands the site’s server for linking is what Indsigt links b
   assert.equal((await link(subjectId, told)).status, 201)
 })
 
-test('a browser that never said yes, or whose yes is forged, replaced, borrowed or outlived, is tied to nobody', async () => {
+test('a browser without a yes, or with one forged, replaced, borrowed or outlived, is tied to nobody', async () => {
   const { subjectId } = await person()
   const { register, key } = web.settings
   const made = (some: object, at = Math.floor(Date.now() / 1000)) =>
@@ -230,7 +230,7 @@ test('a browser that never said yes, or whose yes is forged, replaced, borrowed 
   assert.deepEqual(await linkRows(subjectId), [])
 })
 
-test('nobody is tied who was not told, was told later or of another policy, or was never met by this site', async () => {
+test('nobody is tied who was not told, was told too late, or was never met by this site', async () => {
   const { subjectId } = await person()
   const visitor = value(await web.visitor('accept'))
   const version = Number(house.kit.world.rules?.version)
@@ -283,7 +283,7 @@ test('who is tied is told so at once, sees it in the log and in the access reply
   assert.deepEqual((await replyOf((await person()).subjectId))['cookies'].links, [], 'and nobody else’s')
 })
 
-test('a new choice, an objection, the site’s word and the end of the choice each untie, and the reply says so', async () => {
+test('a new choice, an objection and the site’s word each untie, and the reply says so', async () => {
   const chosen = await linked()
   await web.visitor('withdraw', chosen.cookie)
   await isLoose(chosen.subjectId, 'visitor')
@@ -386,7 +386,7 @@ test('after a restart the link stands as it stood; a restored copy does not tie 
   for (const row of await linkRows(subjectId)) assert.equal(row.proof_digest, null, 'tied again by the copy')
 })
 
-test('nothing personal of a visitor, and no visitor of a person, stands in the log of the program or in the ledger', async () => {
+test('neither the log nor the ledger says which visitor is which person', async () => {
   const { cookie, subjectId } = await linked()
   const proof = value(cookie).split('.')[4] ?? ''
   const hex = digest('sha256', proof).digest('hex')

@@ -4,11 +4,10 @@
  * use none is what this policy says: with another policy in force the same guard lets a declared one through.
  */
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
-import { writeFileSync } from 'node:fs'
 import { after, before, test } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Browser } from 'playwright-core'
@@ -94,7 +93,7 @@ const see = async (what: () => boolean | Promise<boolean>) => {
 }
 
 for (const door of DOORS)
-  test(`${door}: no server, balancer or firewall brings a session cookie out, not even after a yes to everything`, async () => {
+  test(`${door}: no server, balancer or firewall brings a session cookie out, not even after a yes`, async () => {
     for (const cookie of [undefined, await web.visitor('accept'), await web.visitor('reject')])
       for (const line of [...FAMOUS, ...OURS]) {
         const how = { door, ...(cookie !== undefined && { cookie }) }
@@ -131,7 +130,7 @@ test('every listed site is held to it, and so is a browser that meets them', asy
     await page.reload()
     await page.goto('https://www.intrum.dk/indsigt/choice')
     await page.locator('.indsigt-control, [value=withdraw]').first().waitFor()
-    await page.getByRole('button', { name: 'Træk mit ja tilbage' }).or(page.locator('[value=withdraw]')).first().click()
+    await page.locator('[value=withdraw]').first().click()
     await page.waitForLoadState()
     const jar = await page.context().cookies()
     assert.deepEqual(
@@ -178,7 +177,7 @@ const BY_SCRIPT = `<script>
   document.cookie = 'sprog=da;path=/;samesite=lax'
   document.cookie = 'tom=1;path=/;max-age='
   sessionStorage.setItem('kurv', '3')
-</script><p>Her kan du se dine sager, betale det, du skylder, og gøre indsigelse imod et krav, som du ikke er enig i.</p>`
+</script><p>Her kan du se dine sager, betale det, du skylder, og gøre indsigelse imod et krav.</p>`
 
 test('what a script writes for the session is found by the scanner, under S7 and by name', async () => {
   web.pages.set('/', (request, response) => {
@@ -232,7 +231,7 @@ const ALLOWING = shipped
   .replaceAll('unless: [cookiePersistent]', 'unless: [cookiePersistent, cookieNecessary]')
   .replace('  entries:\n', `  entries:\n${KURV}`)
 
-test('it is the policy that says so: another one lets its declared session cookie through, and this one not again', async () => {
+test('it is the policy that says so: another one lets its declared session cookie through', async () => {
   const line = `kurv=1; ${KEPT}`
   const passes = async () => (await web.out([line])).length === 1
   assert.equal(await passes(), false)

@@ -48,7 +48,10 @@ after(async () => {
   await house.close()
 })
 
-const LANGUAGES = { da: 'Slet og styr cookies i din browser', en: 'Delete and control cookies in your browser' } as const
+const LANGUAGES = {
+  da: 'Slet og styr cookies i din browser',
+  en: 'Delete and control cookies in your browser',
+} as const
 const KEPT = 'Path=/; Secure; HttpOnly; SameSite=Lax'
 const NEEDED = `sprog=da; Max-Age=31536000; ${KEPT}`
 const ASKED = `besoegstal=${chance()}; Max-Age=7776000; ${KEPT}`
@@ -74,7 +77,7 @@ test('the guides are at least two, each once, by https and with a name of its ow
 })
 
 for (const language of ['da', 'en'] as const)
-  test(`${language}: whoever has chosen nothing, no, yes, or lets the browser speak is shown the same guides`, async () => {
+  test(`${language}: whoever chose nothing, no or yes, or lets the browser speak, is shown the guides`, async () => {
     const visitors = [undefined, await web.visitor('reject'), await web.visitor('accept'), 'cookievalg=junk']
     for (const cookie of visitors)
       for (const headers of [{}, { 'sec-gpc': '1' }, { 'accept-language': 'de' }]) {
@@ -102,7 +105,9 @@ for (const [who, options] of VISITORS)
     for (const language of ['da', 'en'] as const) {
       web.pages.set('/', (request, response) => pageOf(web, '<p>Hej</p>')(request, response))
       await browse(browser, { ...options, locale: language }, async page => {
-        const way = await page.locator('.indsigt a[href*="/indsigt/choice"]').evaluateAll(all => all.map(it => it.textContent))
+        const way = await page
+          .locator('.indsigt a[href*="/indsigt/choice"]')
+          .evaluateAll(all => all.map(it => it.textContent))
         assert.ok(way.length >= 2, 'one in the question and one that stays')
         await page.goto(`https://www.intrum.dk/indsigt/choice?lang=${language}`)
         assert.deepEqual(await page.context().cookies(), [])
@@ -159,7 +164,10 @@ for (const [what, from, to, code] of BAD)
   })
 
 test('without a guide in its register a site sets nothing, the needed and the agreed neither', async () => {
-  const settings = async () => ({ ...(await web.backend.settings()), register: { ...web.settings.register, guides: [] } })
+  const settings = async () => ({
+    ...(await web.backend.settings()),
+    register: { ...web.settings.register, guides: [] },
+  })
   const site = createSite({ site: 'intrum.dk', backend: { ...web.backend, settings }, mode: 'strip' })
   try {
     await site.ready()
@@ -174,9 +182,10 @@ test('without a guide in its register a site sets nothing, the needed and the ag
   }
 })
 
-const WORDS = '<p>Her kan du se dine sager, betale det, du skylder, og gøre indsigelse imod et krav, du ikke er enig i.</p>'
+const WORDS =
+  '<p>Her kan du se dine sager, betale det, du skylder, og gøre indsigelse imod et krav, du ikke er enig i.</p>'
 const bare = (body: string) =>
-  `<!doctype html><html lang="da"><head><title>Sag</title><link rel="icon" href="data:,"></head><body>${WORDS}${body}</body></html>`
+  `<!doctype html><html lang="da"><title>Sag</title><link rel="icon" href="data:,"><body>${WORDS}${body}</body></html>`
 const SETS = '<script>document.cookie = "sprog=da;path=/;max-age=86400;samesite=lax"</script>'
 
 async function scanned(register: Register, pagesMax = 1): Promise<readonly Finding[]> {
@@ -185,7 +194,9 @@ async function scanned(register: Register, pagesMax = 1): Promise<readonly Findi
   const limits = { pagesMax, dwellMs: 1000, pageLimitMs: 15_000, scanLimitMs: 60_000 }
   const allow = ['127.0.0.1', 'localhost', '*.localhost']
   const order = { urls: [`http://127.0.0.1:${port}/`], as: 'intrum.dk', personas, script: [], allow, ...limits }
-  return (await scan({ ...order, register }, { sign: null })).report.findings.filter(it => it.clause === 'S9')
+  const { report } = await scan({ ...order, register }, { sign: null })
+  // What lies outside could not be reached from here, and is told as a note.
+  return report.findings.filter(it => it.clause === 'S9' && it.severity !== 'note')
 }
 const serve = (path: string, html: string) =>
   web.pages.set(path, (_, response) => response.setHeader('content-type', 'text/html; charset=utf-8').end(html))
@@ -203,7 +214,10 @@ test('the scanner finds the page that sets something and points nowhere, and not
 test('the scanner finds a guide of our own that is gone', async () => {
   serve('/', bare(`${SETS}<a href="/cookies/vejledning">Sådan sletter du cookies</a>`))
   const found = await scanned(web.settings.register, 2)
-  assert.ok(found.some(it => it.code === 'scan.dead_guide' && it.severity === 'breach'), JSON.stringify(found))
+  assert.ok(
+    found.some(it => it.code === 'scan.dead_guide' && it.severity === 'breach'),
+    JSON.stringify(found),
+  )
 })
 
 test('the scanner finds a dead guide of the list on another host, which every page of the site points to', async () => {
@@ -211,5 +225,8 @@ test('the scanner finds a dead guide of the list on another host, which every pa
   const url = `http://vejledning.localhost:${port}/doed`
   serve('/', bare(`${SETS}<a href="${url}">Firefox</a> <a href="/indsigt/choice">Cookies</a>`))
   const found = await scanned({ ...web.settings.register, guides: [{ name: 'Firefox', url }] })
-  assert.ok(found.some(it => it.code === 'scan.dead_guide'), JSON.stringify(found))
+  assert.ok(
+    found.some(it => it.code === 'scan.dead_guide'),
+    JSON.stringify(found),
+  )
 })

@@ -46,6 +46,8 @@ const LAYERED = `<button name="method" value="accept">Accepter alle</button>
 <span hidden><button name="method" value="reject">Afvis</button></span>`
 
 const BUTTONS: { readonly [path: string]: string } = { '/gemt': LAYERED, '/graa': GREY }
+// Our own banner would show the way to the guides; this one does not.
+const ACTIONS: { readonly [path: string]: string } = { '/uden-vejledning': '/valg' }
 const GUIDES: { readonly [path: string]: string } = {
   '/uden-vejledning': '',
   '/doed-vejledning': '<a href="/cookies/gammel-vejledning">Vejledning til din browser</a>',
@@ -54,7 +56,7 @@ const GUIDES: { readonly [path: string]: string } = {
 /** Answers for the site with the unfair banners; null when it has no such page. */
 export function answerUnfair(visit: Visit): Answer | null {
   const { path, method } = visit
-  if (path === '/indsigt/choice' && method === 'POST') return choose(visit)
+  if (['/indsigt/choice', '/valg'].includes(path) && method === 'POST') return choose(visit)
   if (path === '/cookies' || path === '/indsigt/choice') return html('Dit valg', form('/gemt'))
   const own = MANNER_BEHAVIOURS.filter(it => it.page === `unfair${path}`)
   const names = MANNER_BEHAVIOURS.map(it => it.expected.name)
@@ -62,7 +64,7 @@ export function answerUnfair(visit: Visit): Answer | null {
   const said = choiceOf(visit)
   if (path === '/tom' && said === 'ingen') return { body: '<!doctype html><title>Tom</title>' }
   const guide = GUIDES[path] ?? GUIDE
-  const ask = said === null ? form(path, { guide, buttons: BUTTONS[path] ?? FAIR }) : ''
+  const ask = said === null ? form(path, { guide, buttons: BUTTONS[path] ?? FAIR, action: ACTIONS[path] ?? '/indsigt/choice' }) : ''
   const wall = path === '/mur' && said !== 'alle' ? '<div class="mur">Accepter cookies for at læse siden.</div>' : ''
   const control = ['/uden-knap', '/uden-vejledning'].includes(path) ? '' : CONTROL
   const links = path === '/' ? names.map(name => `<a href="${name}">${name}</a> `).join('') : ''
@@ -93,9 +95,9 @@ const choiceOf = (visit: Visit) => visit.cookies.get('cookievalg') ?? null
 
 const form = (
   back: string,
-  { guide = GUIDE, buttons = FAIR } = {},
+  { guide = GUIDE, buttons = FAIR, action = '/indsigt/choice' } = {},
 ) => `<section aria-label="Cookies"><form method="post"
-action="/indsigt/choice"><p>Må vi tælle besøg? ${guide}</p>${hidden(back)}${buttons}</form></section>`
+action="${action}"><p>Må vi tælle besøg? ${guide}</p>${hidden(back)}${buttons}</form></section>`
 
 function choicePage(visit: Visit): Answer {
   const said = choiceOf(visit) === 'alle' ? 'Du har sagt ja.' : 'Du har ikke sagt ja.'
