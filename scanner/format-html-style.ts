@@ -55,6 +55,7 @@ tbody th span { display: block; font-weight: 400; color: var(--soft); font-size:
 .clause { display: grid; grid-template-columns: 4rem 1fr; gap: 0 1.5rem; padding-top: 1.5rem; margin-top: 1.5rem;
   border-top: 1px solid var(--line) }
 .clause > h3 { font-size: 1.75rem; color: var(--accent) }
+.clause.whole { grid-template-columns: 1fr }
 .clause > div { min-width: 0 }
 .group + .group { margin-top: 1.75rem }
 .group > header { display: grid; gap: 0.25rem; max-width: 66ch }
@@ -68,6 +69,7 @@ summary { display: flex; flex-wrap: wrap; align-items: baseline; gap: 0.125rem 0
 summary::before { content: '+'; color: var(--accent); font-weight: 650; width: 0.75rem }
 details[open] > summary::before { content: '–' }
 summary::-webkit-details-marker { display: none }
+summary code { max-width: calc(100% - 2rem) }
 summary span { color: var(--soft); font-size: 0.875rem }
 summary .new { color: var(--warn); font-weight: 600 }
 .facts { display: grid; gap: 0.25rem 1.5rem; padding: 0.25rem 0 1rem 1.5rem; font-size: 0.875rem }

@@ -97,8 +97,8 @@ type Group = {
 
 function clauseOf({ title, group, added, words }: Group): Html {
   const codes = [...Map.groupBy(group, finding => `${finding.severity} ${finding.code} ${finding.text.da}`).values()]
-  return html`<div class="clause">
-    <h3>${title}</h3>
+  return html`<div class="clause ${title === '' && 'whole'}">
+    ${title !== '' && html`<h3>${title}</h3>`}
     <div>${codes.map(same => codeOf(same, { added, words }))}</div>
   </div>`
 }
@@ -191,9 +191,9 @@ function entryRow({ entry, seen, promisedSeconds, givenSeconds, verdict }: Entry
 function coverage({ coverage, browser }: Report, words: Words): Html {
   const { language } = words
   return html`<section>
-    <h2>${words.coverage}</h2>
+    <h2 id="coverage">${words.coverage}</h2>
     <p class="hint">${words.coverageHint(coverage.limits.pagesMax, Math.round(coverage.limits.dwellMs / 1000))}</p>
-    <div class="scroll">
+    <div class="scroll" role="region" aria-labelledby="coverage" tabindex="0">
       <table>
         <thead>
           <tr>

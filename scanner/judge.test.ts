@@ -215,7 +215,11 @@ const cases: readonly (readonly [rule: string, messages: readonly Message[], exp
     [],
   ],
   ['S9: a guide of the list that answers is in order, and one behind a log-in too', [page(), guide(403)], []],
-  ['S9: a guide of the list is gone', [page(), guide(410)], ['breach scan.dead_guide /', 'breach scan.dead_guide Chrome']],
+  [
+    'S9: a guide of the list is gone',
+    [page(), guide(410)],
+    ['breach scan.dead_guide /', 'breach scan.dead_guide Chrome'],
+  ],
   ['S9: its server fails', [page({ guideLinks: [] }), guide(503)], ['breach scan.dead_guide Chrome']],
   ['S9: a guide that was not reached is a note', [page(), guide(null)], ['note scan.guide_unchecked Chrome']],
   [

@@ -205,7 +205,11 @@ export type Report = {
   readonly entries: readonly EntryResult[]
   readonly sightings: readonly (Omit<Sighting, 'value' | 'raw'> & { readonly valueLength: number })[]
   readonly findings: readonly Finding[]
-  readonly diff: { readonly against: string; readonly added: readonly string[]; readonly gone: readonly string[] } | null
+  readonly diff: {
+    readonly against: string
+    readonly added: readonly string[]
+    readonly gone: readonly string[]
+  } | null
 }
 
 /** The report's exact bytes, and who stands by them: Ed25519 over the SHA-256 of `report`. */

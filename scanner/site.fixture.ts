@@ -122,9 +122,11 @@ const ANSWERS: { readonly [path: string]: Answer } = {
   ),
   '/busy': html('<p>Travl.</p><script>setTimeout(() => { for (;;) ; }, 100)</script>'),
   '/crash': html(
-    `<p>Falder.</p><script>addEventListener('load', () => { let it = document.body
-     for (let depth = 0; depth < 60000; depth++) it = it.appendChild(document.createElement('div'))
-     it.textContent = 'nede'; document.body.offsetHeight })</script>`,
+    `<p>Falder.</p><script>addEventListener('load', () => { const top = document.createElement('div')
+     for (let end = top, round = 0; round < 14; round++) {
+       end = end.appendChild(top.cloneNode(true)); while (end.firstChild) end = end.firstChild
+     }
+     document.body.append(top); document.body.offsetHeight })</script>`,
   ),
   '/members': html('<form><input type="password" name="p"></form>'),
   '/account': setting('seen=1', 302, { Location: '/members' }),

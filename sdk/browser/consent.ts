@@ -73,9 +73,10 @@ async function send(form: HTMLElement, fields: string[][], template?: Element): 
     if (!control) return location.assign(`${page}?said=saved`)
     dialog.close()
     refresh()
-    status.textContent = status.dataset.text as string
-    const next = template ? (template.previousElementSibling as HTMLElement) : control
-    next.focus()
+    // A browser that keeps no cookie was answered all the same; nothing is claimed to be kept.
+    if (!choice()) banner.hidden = true
+    else status.textContent = status.dataset.text as string
+    ;((template?.previousElementSibling || control) as HTMLElement).focus()
   } catch {
     failed.hidden = false
     if (form === dialog) open()

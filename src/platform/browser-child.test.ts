@@ -111,7 +111,10 @@ function children(): number[] {
 /** Processes that were told to work below a folder; those that only wait to be buried have no command any more. */
 function processesIn(place: string): string[] {
   const pids = readdirSync('/proc').filter(name => /^\d+$/.test(name))
-  return pids.map(Number).map(commandOf).filter(command => command.includes(place))
+  return pids
+    .map(Number)
+    .map(commandOf)
+    .filter(command => command.includes(place))
 }
 
 function commandOf(pid: number): string {

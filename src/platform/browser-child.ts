@@ -149,7 +149,7 @@ async function watch(child: ChildProcess, run: ChildRun, input: string): Promise
 /** Waits until nobody is left who writes to the folder; a system that buries no dead lets them seem alive. */
 async function gone({ pid }: ChildProcess): Promise<void> {
   if (pid === undefined || process.platform === 'win32') return
-  for (const until = Date.now() + FAREWELL_MS; Date.now() < until && isAlive(-pid); ) await pause(20)
+  for (const until = Date.now() + FAREWELL_MS; Date.now() < until && isAlive(-pid);) await pause(20)
 }
 
 function isAlive(group: number): boolean {

@@ -64,7 +64,10 @@ export function answerUnfair(visit: Visit): Answer | null {
   const said = choiceOf(visit)
   if (path === '/tom' && said === 'ingen') return { body: '<!doctype html><title>Tom</title>' }
   const guide = GUIDES[path] ?? GUIDE
-  const ask = said === null ? form(path, { guide, buttons: BUTTONS[path] ?? FAIR, action: ACTIONS[path] ?? '/indsigt/choice' }) : ''
+  const ask =
+    said === null
+      ? form(path, { guide, buttons: BUTTONS[path] ?? FAIR, action: ACTIONS[path] ?? '/indsigt/choice' })
+      : ''
   const wall = path === '/mur' && said !== 'alle' ? '<div class="mur">Accepter cookies for at læse siden.</div>' : ''
   const control = ['/uden-knap', '/uden-vejledning'].includes(path) ? '' : CONTROL
   const links = path === '/' ? names.map(name => `<a href="${name}">${name}</a> `).join('') : ''

@@ -34,7 +34,8 @@ function register(word: SiteWord, port: number, entries: readonly Entry[]): Regi
     kinds: ['persistent'],
     bytesMax: 1024,
     lifetimeMaxSeconds: 366 * DAY,
-    choiceCookie: 'cookievalg',
+    // These sites ask with a tool of their own; what stands in ours is Indsigt's to write.
+    choiceCookie: 'indsigtvalg',
     choiceSeconds: 186 * DAY,
     categories: CATEGORIES,
     entries,
