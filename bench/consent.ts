@@ -249,7 +249,8 @@ async function settingsOf(ownerUrl: string): Promise<string> {
     `select current_setting('server_version') as version, current_setting('synchronous_commit') as "commit",
       current_setting('fsync') as fsync`,
   )
-  return `PostgreSQL ${row?.['version']}, fsync ${row?.['fsync']}, synchronous_commit ${row?.['commit']}`
+  const [version, fsync, commit] = ['version', 'fsync', 'commit'].map(name => String(row?.[name]))
+  return `PostgreSQL ${version}, fsync ${fsync}, synchronous_commit ${commit}`
 }
 
 function print(all: readonly Measured[], database: string): void {

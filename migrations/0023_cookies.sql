@@ -80,6 +80,7 @@ create table cookies.link (
   constraint link_ended check ((ended_at is null) = (ended_by is null) and (ended_at is null) = (proof_digest is not null))
 );
 create unique index link_once on cookies.link (proof_digest, subject_id) where proof_digest is not null;
+create unique index link_by_id on cookies.link (link_id);
 
 -- How often a guard said no, without what it said no to.
 create table cookies.guard_count (
@@ -131,11 +132,25 @@ create table cookies.scan_plan (
   failure text check (failure ~ '^[a-z0-9_./-]{1,80}$')
 );
 
+-- `www.intrum.dk` is a host of the site `intrum.dk`.
+create function cookies.is_host_of(host text, site text) returns boolean
+language sql immutable set search_path = pg_catalog, pg_temp
+as $$ select host = site or right(host, length(site) + 1) = '.' || site $$;
+revoke all on function cookies.is_host_of(text, text) from public;
+
+-- One order of locks for whoever ties, looses or erases: the person's records, the person, then links by person and id.
+-- A lock needs a right to update, which the role has not.
+create function cookies.lock_person(person uuid) returns void
+language sql security definer set search_path = pg_catalog, pg_temp
+as $$ select from subjects.subject s where s.subject_id = person for no key update $$;
+revoke all on function cookies.lock_person(uuid) from public;
+
 -- Ends what ties a browser to somebody who is being forgotten, whoever forgets them.
 create function cookies.unlink_forgotten() returns trigger
 language plpgsql security definer set search_path = pg_catalog, pg_temp
 as $$
 begin
+  perform from cookies.link l where l.subject_id = new.subject_id and l.ended_at is null order by l.link_id for update;
   update cookies.link l set proof_digest = null, ended_at = now(), ended_by = 'erasure'
   where l.subject_id = new.subject_id and l.ended_at is null;
   return null;
@@ -145,11 +160,42 @@ revoke all on function cookies.unlink_forgotten() from public;
 create trigger unlink_forgotten after update of erased_at on subjects.subject
   for each row when (new.erased_at is not null and old.erased_at is null) execute function cookies.unlink_forgotten();
 
--- Nobody who is forgotten is tied again: a link waits for an erasure under way, and the erasure for the link.
+-- A site knows a person by what they gave it. When the last of that is erased, by whatever door, the link goes with it.
+create function cookies.unlink_erased() returns trigger
+language plpgsql security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+  -- Whoever erases another of these records at the same moment waits here, and then sees that this one is gone.
+  perform from cookies.link l
+  where l.subject_id = new.subject_id and l.ended_at is null and cookies.is_host_of(new.host, l.site)
+  order by l.link_id for update;
+  if not found then return null; end if;
+  update cookies.link l set proof_digest = null, ended_at = now(), ended_by = 'erasure'
+  where l.subject_id = new.subject_id and l.ended_at is null and cookies.is_host_of(new.host, l.site)
+    and not exists (
+      select from subjects.record r
+      where r.subject_id = l.subject_id and r.erased_at is null and r.source = 'website'
+        and cookies.is_host_of(r.host, l.site)
+    );
+  return null;
+end
+$$;
+revoke all on function cookies.unlink_erased() from public;
+create trigger unlink_erased after update of erased_at on subjects.record
+  for each row when (new.source = 'website' and new.erased_at is not null and old.erased_at is null)
+  execute function cookies.unlink_erased();
+
+-- Nobody is tied whom the site does not know, or who is forgotten: a link waits for an erasure under way, and the
+-- erasure for the link.
 create function cookies.link_living() returns trigger
 language plpgsql security definer set search_path = pg_catalog, pg_temp
 as $$
 begin
+  perform from subjects.record r
+  where r.subject_id = new.subject_id and r.erased_at is null and r.source = 'website'
+    and cookies.is_host_of(r.host, new.site)
+  order by r.record_id for share;
+  if not found then raise exception 'not known to the site' using errcode = '23514', constraint = 'link_known'; end if;
   perform from subjects.subject s where s.subject_id = new.subject_id and s.erased_at is null for share;
   if not found then raise exception 'forgotten' using errcode = '23514', constraint = 'link_living'; end if;
   return new;
@@ -158,19 +204,57 @@ $$;
 revoke all on function cookies.link_living() from public;
 create trigger link_living before insert on cookies.link for each row execute function cookies.link_living();
 
--- Ends what a replaced choice tied, in a statement after the choice was won: a link made meanwhile is seen, too.
+-- Ends what replaced choices tied, in statements after the choices were won: a link made meanwhile is seen, too.
 create function cookies.unlink_replaced() returns trigger
 language plpgsql security definer set search_path = pg_catalog, pg_temp
 as $$
 begin
+  perform from cookies.link l join fresh f on f.proof_digest = l.proof_digest
+  order by l.subject_id, l.link_id for update of l;
   update cookies.link l set proof_digest = null, ended_at = now(), ended_by = 'visitor'
-  where l.proof_digest = new.proof_digest;
+  from fresh f where l.proof_digest = f.proof_digest and f.replaced_at is not null;
   return null;
 end
 $$;
 revoke all on function cookies.unlink_replaced() from public;
-create trigger unlink_replaced after update of replaced_at on cookies.choice
-  for each row execute function cookies.unlink_replaced();
+create trigger unlink_replaced after update on cookies.choice
+  referencing new table as fresh for each statement execute function cookies.unlink_replaced();
+
+-- What came loose stays so after a restore. The note has the time of the end as the link has it, and no person.
+alter table subjects.journal
+  drop constraint journal_kind_check,
+  add constraint journal_kind_check check (
+    kind in ('erased', 'forgotten', 'restricted', 'released', 'withdrawn', 'revoked', 'unlinked')
+  );
+create function cookies.note_unlinked() returns trigger
+language plpgsql security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+  insert into subjects.journal (at, kind, reason, items)
+  values (new.ended_at, 'unlinked', new.ended_by, array[new.link_id]);
+  return null;
+end
+$$;
+revoke all on function cookies.note_unlinked() from public;
+create trigger note_unlinked after update on cookies.link
+  for each row when (old.ended_at is null and new.ended_at is not null) execute function cookies.note_unlinked();
+
+create function retention.unlink_again(links uuid[], reasons text[])
+returns table (person uuid, link uuid)
+language plpgsql security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+  perform from cookies.link l where l.link_id = any(links) and l.ended_at is null
+  order by l.subject_id, l.link_id for update;
+  return query
+    update cookies.link l set proof_digest = null, ended_at = now(), ended_by = t.reason
+    from unnest(links, reasons) as t (id, reason)
+    where l.link_id = t.id and l.ended_at is null
+    returning l.subject_id, l.link_id;
+end
+$$;
+revoke all on function retention.unlink_again(uuid[], text[]) from public;
+grant execute on function retention.unlink_again(uuid[], text[]) to :role_worker;
 
 -- A choice that was replaced, or whose time is over, by the clock of the database: nobody can delete another.
 create function cookies.erase_choices(most integer) returns bigint
@@ -179,6 +263,9 @@ as $$
 declare
   erased bigint;
 begin
+  perform from cookies.link l join cookies.choice c on c.proof_digest = l.proof_digest
+  where now() > c.given_at + c.lasts_seconds * interval '1 second'
+  order by l.subject_id, l.link_id for update of l;
   update cookies.link l set proof_digest = null, ended_at = now(), ended_by = 'expired'
   from cookies.choice c
   where l.proof_digest = c.proof_digest and now() > c.given_at + c.lasts_seconds * interval '1 second';
@@ -218,6 +305,7 @@ grant insert (choice_id, proof_digest, site, notice_sha256, register_sha256, met
 grant update (replaced_at) on cookies.choice to :role_api;
 grant insert (subject_id, link_id, site, proof_digest, notice_id) on cookies.link to :role_api;
 grant update (proof_digest, ended_at, ended_by) on cookies.link to :role_api;
+grant execute on function cookies.lock_person(uuid) to :role_api;
 grant insert, update (count) on cookies.guard_count to :role_api;
 grant insert (scan_id, site, hosts, register_sha256, is_whole, started_at, finished_at, report, signature, breaches,
   doubts) on cookies.scan to :role_api, :role_worker;

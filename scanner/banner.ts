@@ -136,14 +136,18 @@ async function find(tab: Tab): Promise<readonly Found[]> {
 /** Runs in the page's frame: known tools first, then words on buttons near words about cookies. */
 const FIND = String.raw`(() => {
   const tools = ${JSON.stringify(TOOLS)}
-  const words = Object.fromEntries(Object.entries(${JSON.stringify(WORDS)}).map(([role, text]) => [role, new RegExp(text, 'i')]))
+  const words = {}
+  for (const [role, text] of Object.entries(${JSON.stringify(WORDS)})) words[role] = new RegExp(text, 'i')
   const topic = new RegExp(${JSON.stringify(TOPIC)}, 'i')
   const roots = [document]
   for (let i = 0; i < roots.length && i < 60; i++) {
     const walker = document.createTreeWalker(roots[i], NodeFilter.SHOW_ELEMENT)
-    for (let at = walker.nextNode(), count = 0; at && count < 20000; at = walker.nextNode(), count++) if (at.shadowRoot) roots.push(at.shadowRoot)
+    for (let at = walker.nextNode(), count = 0; at && count < 20000; at = walker.nextNode(), count++) {
+      if (at.shadowRoot) roots.push(at.shadowRoot)
+    }
   }
-  const all = selector => roots.flatMap(root => { try { return [...root.querySelectorAll(selector)] } catch { return [] } })
+  const allIn = (root, selector) => { try { return [...root.querySelectorAll(selector)] } catch { return [] } }
+  const all = selector => roots.flatMap(root => allIn(root, selector))
   const visible = it => {
     const box = it.getBoundingClientRect()
     return box.width > 1 && box.height > 1 && it.checkVisibility({ opacityProperty: true, visibilityProperty: true })
@@ -162,7 +166,9 @@ const FIND = String.raw`(() => {
     if (!visible(it) || finds.includes(it)) return false
     const box = it.getBoundingClientRect()
     const style = getComputedStyle(it)
-    hits.push({ role, index: finds.push(it) - 1, tool, width: box.width, height: box.height, background: background(it), colour: style.color, fontSize: parseFloat(style.fontSize), fontWeight: Number(style.fontWeight) })
+    const letters = { fontSize: parseFloat(style.fontSize), fontWeight: Number(style.fontWeight) }
+    const looks = { width: box.width, height: box.height, background: background(it), colour: style.color, ...letters }
+    hits.push({ role, index: finds.push(it) - 1, tool, ...looks })
     return true
   }
   let name = null
@@ -175,7 +181,8 @@ const FIND = String.raw`(() => {
     if (tool.control) all(tool.control).forEach(it => add('control', it, tool.name))
   }
   const buttons = all('button,a,[role=button],input[type=submit],input[type=button],summary')
-  const label = it => (it.innerText || it.value || it.getAttribute('aria-label') || '').replace(/\s+/g, ' ').replace(/[.!→»✓✕×]/g, '').trim()
+  const labelled = it => it.innerText || it.value || it.getAttribute('aria-label') || ''
+  const label = it => labelled(it).replace(/\s+/g, ' ').replace(/[.!→»✓✕×]/g, '').trim()
   const holder = it => {
     const around = []
     for (let at = it, depth = 0; at && depth < 7; depth++) {

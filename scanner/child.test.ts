@@ -115,7 +115,7 @@ test('S8: what a choice brings belongs to its phase; a refusal brings nothing mo
   )
 })
 
-test('S10: a page that loops, hangs, fills up, asks, or breaks is named as such, and the others are still seen', async () => {
+test('S10: a page that loops, hangs, fills up, asks, or breaks is named so, the others are still seen', async () => {
   const secure = `${site.secureOrigin}/`
   const paths = ['/second', '/loop', '/turning', '/silent', '/huge', '/alert', '/busy', '/crash', '/account', secure]
   const began = Date.now()

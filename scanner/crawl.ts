@@ -118,4 +118,5 @@ function unescapeXml(content: string): string {
     .replace(/&quot;/g, '"')
 }
 
-const LINKS = `[...document.querySelectorAll('a[href], area[href]')].map(it => it.href).filter(it => /^https?:/.test(it)).slice(0, 2000)`
+const LINKS = `[...document.querySelectorAll('a[href], area[href]')].map(it => it.href)
+  .filter(it => /^https?:/.test(it)).slice(0, 2000)`

@@ -174,8 +174,8 @@ const STORAGE: { readonly [code: string]: Sentences } = {
     'Set no lifetime above 400 days; that is the longest browsers keep.',
   ],
   'scan.not_seen': [
-    '{} står på listen, men blev ikke set.',
-    '{} is on the list but was not seen.',
+    'Det, der står på listen under dette navn, blev ikke set.',
+    'What stands on the list under this name was not seen.',
     'Fjern den fra listen, hvis den ikke bruges, eller scan de sider, hvor den sættes.',
     'Remove it from the list when unused, or scan the pages where it is set.',
   ],

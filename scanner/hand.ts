@@ -72,10 +72,13 @@ function input(tab: Tab, method: string, params: Fields): Promise<unknown> {
 
 /** A place that is neither control nor link nor part of something laid over the page. */
 const NEUTRAL = `(() => {
-  for (const [x, y] of [[0.5, 0.5], [0.5, 0.3], [0.3, 0.4], [0.7, 0.4], [0.5, 0.15], [0.1, 0.1], [0.02, 0.5], [0.98, 0.5]]) {
+  const places = [[0.5, 0.5], [0.5, 0.3], [0.3, 0.4], [0.7, 0.4], [0.5, 0.15], [0.1, 0.1], [0.02, 0.5], [0.98, 0.5]]
+  const taken = 'a,button,input,select,textarea,label,iframe,summary,dialog,form,video,audio,' +
+    '[onclick],[role=button],[tabindex]'
+  for (const [x, y] of places) {
     const point = { x: innerWidth * x, y: innerHeight * y }
     let at = document.elementFromPoint(point.x, point.y)
-    if (!at || at.closest('a,button,input,select,textarea,label,iframe,summary,dialog,form,video,audio,[onclick],[role=button],[tabindex]')) continue
+    if (!at || at.closest(taken)) continue
     while (at && !/fixed|sticky/.test(getComputedStyle(at).position)) at = at.parentElement
     if (!at) return point
   }

@@ -7,7 +7,7 @@ import { bareOf, hostOf } from './site.ts'
 
 type Seen = { readonly visits: readonly PageVisit[]; readonly guides: readonly GuideCheck[] }
 
-/** The register's guides that are gone, and those that could not be asked after: the one is a breach, the other a note. */
+/** The register's guides that are gone, a breach, and those that could not be asked after, a note. */
 export function guideHits({ guides }: Seen, { register }: Ground): Hit[] {
   return (register?.guides ?? []).flatMap(({ name, url }): Hit[] => {
     const status = guides.find(it => it.url === url)?.status ?? null

@@ -88,8 +88,12 @@ const setting = (line: string, status = 200, more = {}): Answer => {
 
 const BANNER = `<div style="position:fixed;bottom:0;background:#fff">Vi bruger cookies.
   <button id="no">Afvis</button><button id="yes">Accepter alle</button></div><script>
-  const choose = value => { document.cookie = 'choice=' + value + '; ${YEAR}'; if (value === 'yes') document.cookie = 'marketing=7; ${YEAR}' }
-  document.querySelector('#no').onclick = () => choose('no'); document.querySelector('#yes').onclick = () => choose('yes')</script>`
+  const choose = value => {
+    document.cookie = 'choice=' + value + '; ${YEAR}'
+    if (value === 'yes') document.cookie = 'marketing=7; ${YEAR}'
+  }
+  document.querySelector('#no').onclick = () => choose('no')
+  document.querySelector('#yes').onclick = () => choose('yes')</script>`
 
 const ANSWERS: { readonly [path: string]: Answer } = {
   '/': html(

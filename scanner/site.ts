@@ -3,11 +3,12 @@
 /** Second-level endings under which names are handed out one level further down. */
 const ENDINGS = new Set(
   (
-    'co.uk org.uk gov.uk ac.uk me.uk ltd.uk plc.uk com.au net.au org.au gov.au co.nz org.nz co.za com.br com.tr com.mx ' +
-    'com.ar com.pl com.cn com.hk com.sg com.tw co.jp or.jp ne.jp ac.jp co.kr co.in co.il co.at or.at gv.at com.pt ' +
-    'com.es com.gr com.ua co.no priv.no co.dk reg.dk store.dk firm.dk com.ro com.hr com.mt com.cy com.ee com.lv com.lt ' +
-    'github.io gitlab.io netlify.app vercel.app pages.dev workers.dev herokuapp.com azurewebsites.net web.app ' +
-    'firebaseapp.com cloudfront.net appspot.com blogspot.com fly.dev onrender.com'
+    'co.uk org.uk gov.uk ac.uk me.uk ltd.uk plc.uk com.au net.au org.au gov.au co.nz org.nz co.za com.br ' +
+    'com.tr com.mx com.ar com.pl com.cn com.hk com.sg com.tw co.jp or.jp ne.jp ac.jp co.kr co.in co.il ' +
+    'co.at or.at gv.at com.pt com.es com.gr com.ua co.no priv.no co.dk reg.dk store.dk firm.dk com.ro ' +
+    'com.hr com.mt com.cy com.ee com.lv com.lt github.io gitlab.io netlify.app vercel.app pages.dev ' +
+    'workers.dev herokuapp.com azurewebsites.net web.app firebaseapp.com cloudfront.net appspot.com ' +
+    'blogspot.com fly.dev onrender.com'
   ).split(' '),
 )
 

@@ -1,4 +1,4 @@
-/** Watches what is stored in the visitor's browser: the jar, web storage, databases, caches; and what scripts report. */
+/** Watches what is stored in a visitor's browser: jar, web storage, databases, caches; and what scripts report. */
 import { attempt, list, number, object, on, text, type Fields, type Session } from './cdp.ts'
 import { keyOf, leftovers, look } from './cookies.ts'
 import { evaluateAll } from './frames.ts'
@@ -224,7 +224,8 @@ const DUMP = String.raw`(async () => {
     } catch {}
   }
   try {
-    for (const it of await patient(indexedDB.databases())) found.push({ kind: 'indexedDB', origin, name: it.name, value: '' })
+    const databases = await patient(indexedDB.databases())
+    for (const it of databases) found.push({ kind: 'indexedDB', origin, name: it.name, value: '' })
   } catch {}
   try {
     for (const name of await patient(caches.keys())) found.push({ kind: 'cache', origin, name, value: '' })

@@ -185,15 +185,22 @@ async function lookAtPage(tab: Tab): Promise<PageFacts | null> {
   return facts && Array.isArray(facts.guideLinks) && Number.isInteger(facts.words) ? facts : null
 }
 
-/** Guides of the common browsers and of neutral bodies, links to the choice; and whether a wall stands before the text. */
+/** Guides of browsers and of neutral bodies, links to the choice; and whether a wall stands before the text. */
 const LOOK = String.raw`(() => {
-  const guide = /support\.google\.com\/(chrome|accounts)|support\.mozilla\.org|support\.microsoft\.com|support\.apple\.com|help\.opera\.com|(opera|vivaldi|brave)\.com\/.*(help|cookies)|minecookies\.org|aboutcookies\.org|allaboutcookies\.org|youronlinechoices/
-  const choice = /\/indsigt\/choice|\/cookies?([/?#.]|$)|cookie-?(politik|policy|indstillinger|settings)/i
-  const links = [...document.querySelectorAll('a[href]')].map(it => it.href).filter(it => guide.test(it) || choice.test(it))
+  const guides = [
+    /support\.(google\.com\/(chrome|accounts)|mozilla\.org|microsoft\.com|apple\.com)|help\.opera\.com/,
+    /(opera|vivaldi|brave)\.com\/.*(help|cookies)|(mine|(all)?about)cookies\.org|youronlinechoices/,
+    /\/indsigt\/choice|\/cookies?([/?#.]|$)|cookie-?(politik|policy|indstillinger|settings)/i,
+  ]
+  const isGuide = link => guides.some(it => it.test(link))
+  const links = [...document.querySelectorAll('a[href]')].map(it => it.href).filter(isGuide)
   const password = [...document.querySelectorAll('input[type=password]')].some(it => it.getClientRects().length > 0)
   const text = (document.body ? document.body.innerText : '').slice(0, 200000)
   const words = (text.match(/[\p{L}\p{N}]+/gu) || []).length
-  const wall = /(aktiver|slå) cookies|cookies (er påkrævet|skal være slået til|are required|must be enabled)|(enable|accept|turn on) cookies (to|in order|for)|accepter cookies for at|kræver (at du accepterer )?cookies/i.test(text)
+  const wall = [
+    /(aktiver|slå) cookies|cookies (er påkrævet|skal være slået til|are required|must be enabled)/i,
+    /(enable|accept|turn on) cookies (to|in order|for)|accepter cookies for at|kræver (at du accepterer )?cookies/i,
+  ].some(it => it.test(text))
   const [w, h] = [innerWidth, innerHeight]
   const covered = [[0.5, 0.3], [0.5, 0.5], [0.2, 0.2], [0.8, 0.5]].every(([x, y]) => {
     for (let at = document.elementFromPoint(w * x, h * y); at; at = at.parentElement) {
@@ -203,5 +210,6 @@ const LOOK = String.raw`(() => {
     }
     return false
   })
-  return { address: location.href, hasPassword: password, guideLinks: [...new Set(links.map(it => it.split('#')[0]))].slice(0, 20), words, isReadable: !wall && !covered }
+  const guideLinks = [...new Set(links.map(it => it.split('#')[0]))].slice(0, 20)
+  return { address: location.href, hasPassword: password, guideLinks, words, isReadable: !wall && !covered }
 })()`

@@ -107,13 +107,14 @@ export function askedOf(view: View): readonly Category[] {
   return view.register === null || view.isStale ? [] : askedCategories(view.register)
 }
 
-/** What each form carries unseen: the one-time token and the way back. */
+/** The one-time token, unseen in a form. */
+export function tokenField(view: View): Html {
+  return html`<input type="hidden" name="token" value="${view.token ?? ''}" />`
+}
+
+/** What each form of a choice carries unseen: the one-time token and the way back. */
 export function hiddenFields(view: View): Html {
-  return html`<input type="hidden" name="token" value="${view.token ?? ''}" /><input
-      type="hidden"
-      name="back"
-      value="${view.back}"
-    />`
+  return html`${tokenField(view)}<input type="hidden" name="back" value="${view.back}" />`
 }
 
 /** Room for the sentence that a choice could not be kept; the script shows it. */

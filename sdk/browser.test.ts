@@ -281,3 +281,17 @@ test('the choice page finds what a script left, says until when, and removes it'
     assert.doesNotMatch((await page.evaluate<string[]>(EVERYTHING)).join(' '), /udkast|taelleko|annonce-1|besog_a/)
   })
 })
+
+test('S8: after a removal, what the yes taken back with it allowed is gone from the storages as well', async () => {
+  await visit({ path: '/indsigt/choice' }, async page => {
+    await page.evaluate(FILL)
+    await page.goto(`${site.origin}/indsigt/choice?said=removed`)
+    await pause(page)
+    const left = (await page.evaluate<string[]>(EVERYTHING)).join(' ')
+    assert.match(left, /login2=1.*andet/)
+    assert.doesNotMatch(left, /tema|udkast|besog_a|annonce|taelleko/)
+    await page.evaluate(FILL)
+    await page.goto(`${site.origin}/indsigt/choice?said=saved`)
+    await page.getByRole('button', { name: 'Fjern tema' }).waitFor()
+  })
+})

@@ -1,6 +1,6 @@
 /** The visitor's own page: the receipt, what this browser holds and removing it, the choice itself, and the guides. */
 import { ASSET_VERSION } from './assets.ts'
-import { answers, askedOf, categoryList, failure, headOf, hiddenFields, type View } from './banner.ts'
+import { answers, askedOf, categoryList, failure, headOf, hiddenFields, tokenField, type View } from './banner.ts'
 import { html, safeLink, toText, type Html } from './html.ts'
 import { askedCategories, entriesFor } from './register.ts'
 import { dateText, textsOf, type Message, type Texts } from './texts.ts'
@@ -160,7 +160,8 @@ function heldPart(page: ChoicePage, texts: Texts): Html {
     it => it.kind !== 'pixel' && !(it.kind === 'cookie' && sent.has(it.name)),
   )
   return html`<h2 id="held">${texts.held}</h2>
-    <form method="post" action="${page.base}/remove">
+    <form method="post" action="${page.base}/remove" autocomplete="off">
+      ${tokenField(page)}
       <ul>
         ${items}${unseen.map(entry => heldItem({ name: entry.name, entry, page, isSeen: false }))}
       </ul>

@@ -27,7 +27,7 @@ export type Guarded = {
 
 /**
  * Which lines may be sent, and why the others may not. A line that deletes always passes, when every browser reads it
- * as a deletion. A line that browsers ignore is refused: some other reader may not. Without a register every other
+ * as a deletion, or it is as we write them. A line that browsers ignore is refused: some other reader may not. Without a register every other
  * line is taken out, in either mode.
  */
 export function guardLines(lines: readonly string[], context: GuardContext): Guarded {
@@ -36,8 +36,9 @@ export function guardLines(lines: readonly string[], context: GuardContext): Gua
   const split = isKnown(context) ? splitNames(judged, context) : NO_NAMES
   const keep: string[] = []
   const stripped: Stripped[] = []
-  for (const { line, cookie } of judged) {
-    const verdict = verdictOf(cookie, context, split)
+  for (const one of judged) {
+    const { line, cookie } = one
+    const verdict = verdictOf(one, context, split)
     if (verdict.isAllowed || (context.mode === 'explain' && context.register !== null)) keep.push(line)
     if (!verdict.isAllowed) stripped.push({ name: cookie?.name ?? '', reasons: verdict.reasons })
   }
@@ -47,26 +48,31 @@ export function guardLines(lines: readonly string[], context: GuardContext): Gua
 /**
  * Lines that remove what the visitor's browser sent and may hold no longer: declared cookies of categories that are
  * not accepted, HttpOnly ones too (GDPR 7(3)); or, with `names`, exactly the cookies of these names. Each is removed
- * from every host and path that could have set it, in its partitioned form also; the likeliest places first, and no
- * more lines than fit into the head of an answer on its way through other servers.
+ * from every host and path that could have set it, in its partitioned form also; those in `first` everywhere before
+ * any other, then the likeliest places, and no more lines than fit into the head of an answer on its way through
+ * other servers.
  */
-export function deletionsFor(context: GuardContext, { names }: { readonly names?: readonly string[] } = {}): string[] {
+export function deletionsFor(context: GuardContext, { names, first = [] }: Deletions = {}): string[] {
   const sent = [...parseCookieHeader(context.requestCookies).keys()]
   const wanted = names?.slice(0, NAMES_MAX) ?? (isKnown(context) ? sent.filter(name => isRefused(name, context)) : [])
+  const later = wanted.filter(name => !first.includes(name))
   const domains = domainsOf(context.host)
   const places = pathsOf(context.path).flatMap(path => domains.map(domain => `${domain}; Path=${path}`))
-  const fit = [...new Set(wanted)].filter(name => NAME.test(name))
   const lines: string[] = []
   let left = HEAD_BYTES_MAX
-  for (const place of places)
-    for (const name of fit)
-      for (const line of deletionLines(name, place, context)) {
-        left -= line.length + LINE_BYTES
-        if (left < 0) return lines
-        lines.push(line)
-      }
+  for (const group of [first, later]) {
+    const fit = [...new Set(group)].filter(name => NAME.test(name))
+    for (const line of places.flatMap(place => fit.flatMap(name => deletionLines(name, place, context)))) {
+      left -= line.length + LINE_BYTES
+      if (left < 0) return lines
+      lines.push(line)
+    }
+  }
   return lines
 }
+
+/** Which cookies are to be deleted; both left out: what is refused. */
+export type Deletions = { readonly names?: readonly string[]; readonly first?: readonly string[] }
 
 type KnownContext = GuardContext & { readonly register: Register }
 type Judged = { readonly line: string; readonly cookie: ParsedCookie | null }
@@ -78,10 +84,14 @@ const NAMES_MAX = 50
 const HEAD_BYTES_MAX = 6000
 const LINE_BYTES = 14
 const PATHS_MAX = 8
-const NAME = /^[!#$%&'*+.^_`|~\dA-Za-z-]{1,256}$/
+// Whatever browsers keep as a name; a line of ours ends neither at it nor within it.
+const NAME = /^(?! )[\x20-\x3A\x3C\x3E-\x7E\x80-\xFF]{1,4096}(?<! )$/
+/** A deletion as `deletionsFor` writes it: no reader can take another line from it, whatever signs its name has. */
+const OWN_DELETION =
+  /^(?!__)[^\x00-\x1F\x7F",;=]+=(?:; Domain=[\w.-]+)?; Path=\/[^;",]*; Max-Age=0(?:; Secure(?:; Partitioned)?)?$/
 
-function verdictOf(cookie: ParsedCookie | null, context: GuardContext, split: ReadonlySet<string>): Verdict {
-  if (cookie?.isDeletion === true && cookie.isClear) return DELETES
+function verdictOf({ line, cookie }: Judged, context: GuardContext, split: ReadonlySet<string>): Verdict {
+  if (cookie?.isDeletion === true && (cookie.isClear || OWN_DELETION.test(line))) return DELETES
   if (!isKnown(context)) return NO_REGISTER
   const { register } = context
   if (cookie === null) return decide(register.rules, factsOfUnread(context))

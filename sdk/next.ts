@@ -1,5 +1,7 @@
 /** Puts a site into a Next app on Node: one guard for all responses, the route of our own paths, and the banner. */
-import type { ServerResponse } from 'node:http'
+import { AsyncLocalStorage } from 'node:async_hooks'
+import { subscribe } from 'node:diagnostics_channel'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { guardEveryResponse, guardOf } from './node-guard.ts'
 import { requestOf } from './node.ts'
 import { siteRequest, toolsFor, type Tools } from './site-tools.ts'
@@ -17,6 +19,7 @@ export function sharedSite(make: () => Site): Site {
 
 /** Guards every response that this process sends, pages, routes and errors alike. For `instrumentation.ts`. */
 export function guardAllResponses(site: Site): void {
+  followArrivals()
   guardEveryResponse((response: ServerResponse) => {
     const { req } = response
     const request = requestOf(site, req)
@@ -57,11 +60,30 @@ export function bannerFor(
 }
 
 const KEY = Symbol.for('indsigt-cookies.site/1')
+const ARRIVALS = Symbol.for('indsigt-cookies.arrivals/1')
+
+/**
+ * The other end of the socket for whatever is done about a request. Next tells its routes no more than a header that
+ * any visitor can write; Node tells of each request as it arrives. One for the process, like the site.
+ */
+function followArrivals(): void {
+  const place = globalThis as unknown as { [ARRIVALS]?: AsyncLocalStorage<string | undefined> }
+  if (place[ARRIVALS]) return
+  const arrivals = (place[ARRIVALS] = new AsyncLocalStorage<string | undefined>())
+  subscribe('http.server.request.start', told => {
+    arrivals.enterWith((told as { readonly request: IncomingMessage }).request.socket.remoteAddress)
+  })
+}
+
+function arrivedFrom(): string | undefined {
+  return (globalThis as unknown as { [ARRIVALS]?: AsyncLocalStorage<string | undefined> })[ARRIVALS]?.getStore()
+}
 
 /** Next tells its own address in `request.url`; what the visitor asked stands in the headers. */
 function nextRequest(site: Site, request: Request): SiteRequest {
   const url = new URL(request.url)
   const headers = Object.fromEntries(request.headers)
   const isEncrypted = headers['x-forwarded-proto'] === 'https'
-  return siteRequest(site, { method: request.method, target: url.pathname + url.search, headers, isEncrypted })
+  const target = url.pathname + url.search
+  return siteRequest(site, { method: request.method, target, headers, isEncrypted, address: arrivedFrom() })
 }

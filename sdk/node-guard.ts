@@ -133,8 +133,9 @@ function guardedPush(guard: ResponseGuard, done: Pushed): Pushed {
 function withGuardedCheck(guard: ResponseGuard, options: unknown): unknown {
   const check = options && typeof options === 'object' ? (options as { statCheck?: unknown }).statCheck : undefined
   if (typeof check !== 'function') return options
+  const original = check as (...args: unknown[]) => unknown
   const statCheck = (stat: unknown, headers: OutgoingHttpHeaders, ...rest: unknown[]): unknown => {
-    const said: unknown = check(stat, headers, ...rest)
+    const said = original(stat, headers, ...rest)
     const guarded = guardedHeaders(guard, headers)
     for (const name of Object.keys(headers)) if (isSetCookie(name)) delete headers[name]
     Object.assign(headers, guarded)

@@ -2,6 +2,7 @@
 import type { EventEmitter } from 'node:events'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Http2ServerRequest, Http2ServerResponse, IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2'
+import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { guardSocket } from './node-upgrade.ts'
 import {
@@ -85,7 +86,9 @@ export function requestOf(site: Site, request: NodeRequest): SiteRequest {
   // A framework that mounts routers cuts the path; the whole one is kept beside it.
   const target = 'originalUrl' in request ? String(request.originalUrl) : (request.url ?? '/')
   const isEncrypted = 'encrypted' in request.socket && request.socket.encrypted
-  const made = siteRequest(site, { method: request.method ?? 'GET', target, headers: request.headers, isEncrypted })
+  const { method = 'GET', headers } = request
+  const address = farEnd(() => request.socket)
+  const made = siteRequest(site, { method, target, headers, isEncrypted, address })
   known.set(request, made)
   return made
 }
@@ -142,9 +145,19 @@ function ofStream(site: Site, [stream, headers]: unknown[]): ResponseGuard {
     target: sent[':path'] ?? '/',
     headers: sent,
     isEncrypted: session?.encrypted === true,
+    address: farEnd(() => session?.socket),
   })
   known.set(stream as ServerHttp2Stream, made)
   return guardOf(site, () => made)
+}
+
+// A connection of HTTP/2 that has just ended throws when it is asked.
+function farEnd(socket: () => Partial<Socket> | undefined): string | undefined {
+  try {
+    return socket()?.remoteAddress
+  } catch {
+    return undefined
+  }
 }
 
 function isHttp2(response: NodeResponse): response is Http2ServerResponse {

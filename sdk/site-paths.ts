@@ -4,14 +4,15 @@ import { renderChoicePage, type ChoicePage } from './choice-page.ts'
 import { readChoice, readToken } from './choice.ts'
 import { isRefusal } from './client.ts'
 import { deletionsFor, type GuardContext } from './guard.ts'
-import { askedCategories, consentTag, entriesFor, isHostOf } from './register.ts'
+import { askedCategories, consentTag, isHostOf } from './register.ts'
 import { parseCookieHeader } from './set-cookie.ts'
 import { assetAnswer, corsHeaders, jsonAnswer, pageAnswer, redirectAnswer, textAnswer } from './site-answers.ts'
 import * as checks from './site-checks.ts'
+import type { Pace } from './site-pace.ts'
+import { removalOf } from './site-removal.ts'
 import type { Known } from './site-settings.ts'
 import type { SiteRequest, SiteResponse } from './site-types.ts'
 import { choiceLine, ruledHost, type Visit } from './site-visit.ts'
-import type { Message } from './texts.ts'
 import type { Backend, Choice, Language, Recorded } from './wire.ts'
 
 /** What the paths need of their site. */
@@ -22,6 +23,7 @@ export type Core = {
   readonly alsoFor: ((host: string) => boolean) | undefined
   known(): Known | null
   now(): Date
+  readonly pace: Pace
   visit(request: SiteRequest): Visit
   viewOf(request: SiteRequest, language?: Language): View
   contextOf(request: SiteRequest): GuardContext
@@ -89,13 +91,27 @@ async function takeChoice(core: Core, request: SiteRequest): Promise<SiteRespons
     ...form,
     sender,
     method: form.method,
-    back: checks.backOf(form.back, request, doors) ?? (form.back ? null : checks.refererBack(request, doors)),
+    back: checks.backOf(form.back, request, doors) ?? (form.back ? null : leftPage(core, request)),
+    removes: null,
   }
+  return settle(core, request, posted)
+}
+
+/** The page the form stood on. The answer to a removal is a page too, but none to come back to. */
+function leftPage(core: Core, request: SiteRequest): string | null {
+  const page = checks.refererBack(request, doorsOf(core))
+  return page?.split('?')[0] === `${core.base}/remove` ? null : page
+}
+
+/** Records what was posted, when the page it stood on was ours and fresh, and its network has not posted too much. */
+async function settle(core: Core, request: SiteRequest, posted: Posted): Promise<SiteResponse> {
   const known = core.known()
-  if (!known || known.isStale) return askAgain(core, request, { posted, status: 503, message: 'failed' })
-  if (!readToken(form.token, { site: core.site, key: known.key, now: core.now() })) {
-    return askAgain(core, request, { posted, status: 200, message: 'again' })
+  if (!known || known.isStale) return askAgain(core, request, { posted, ...AWAY })
+  if (!readToken(posted.token, { site: core.site, key: known.key, now: core.now() })) {
+    return askAgain(core, request, { posted, ...LATE })
   }
+  const waitSeconds = core.pace.secondsToWait(request.address)
+  if (waitSeconds > 0) return askAgain(core, request, { posted, ...AWAY, status: 429, waitSeconds })
   return record(core, request, posted)
 }
 
@@ -109,7 +125,15 @@ type Posted = Omit<checks.ChoiceForm, 'method' | 'back'> & {
   readonly sender: checks.Sender
   readonly method: NonNullable<checks.ChoiceForm['method']>
   readonly back: string | null
+  /** What the visitor removed, and with it a yes; null when the visitor chose. */
+  readonly removes: readonly string[] | null
 }
+
+/** Why a choice is not kept, and how the visitor is asked again. */
+type Obstacle = { readonly status: 200 | 429 | 503; readonly message: 'again' | 'failed'; readonly waitSeconds: number }
+
+const LATE: Obstacle = { status: 200, message: 'again', waitSeconds: 0 }
+const AWAY: Obstacle = { status: 503, message: 'failed', waitSeconds: 10 }
 
 async function record(core: Core, request: SiteRequest, posted: Posted): Promise<SiteResponse> {
   const { token, method, categories } = posted
@@ -118,14 +142,11 @@ async function record(core: Core, request: SiteRequest, posted: Posted): Promise
   try {
     const recorded = await core.backend.record({ token, method, categories, origin, isGpc, previous })
     const choice = sealed(core, recorded)
-    if (!choice) return await askAgain(core, request, { posted, status: 503, message: 'failed' })
+    if (!choice) return await askAgain(core, request, { posted, ...AWAY })
     return kept(core, request, { posted, recorded, choice })
   } catch (error) {
     // A token that Indsigt will not take (used, or of an older list) is answered with a new one: nothing is lost.
-    const again = isRefusal(error)
-      ? ({ posted, status: 200, message: 'again' } as const)
-      : ({ posted, status: 503, message: 'failed' } as const)
-    return askAgain(core, request, again)
+    return askAgain(core, request, { posted, ...(isRefusal(error) ? LATE : AWAY) })
   }
 }
 
@@ -151,10 +172,11 @@ function kept(
   { posted, recorded, choice }: { posted: Posted; recorded: Recorded; choice: Choice },
 ): SiteResponse {
   // Cookies may be kept under the path of the page that was left, and this form has another.
-  const path = posted.back?.startsWith('/') ? (posted.back.split(/[?#]/)[0] ?? '/') : '/'
+  const { back, removes } = posted
+  const path = back?.startsWith('/') ? (back.split(/[?#]/)[0] ?? '/') : removes ? request.path : '/'
   const context = { ...core.contextOf(request), path }
   const accepted = context.isGpc ? [] : choice.accepted
-  const gone = deletionsFor({ ...context, choice: { ...choice, accepted } })
+  const gone = deletionsFor({ ...context, choice: { ...choice, accepted } }, { first: removes ?? [] })
   const register = core.known()?.register
   const setCookies = [...gone, ...(register ? [choiceLine(request, recorded.cookie, register)] : [])]
   const headers = corsHeaders(posted.sender)
@@ -165,21 +187,26 @@ function kept(
       headers,
     })
   }
-  return redirectAnswer(request, posted.back ?? `${core.base}/choice?said=saved`, { setCookies, headers })
+  const said = `${core.base}/choice?said=${removes ? 'removed' : 'saved'}`
+  return redirectAnswer(request, back ?? said, { setCookies, headers })
 }
 
 async function askAgain(
   core: Core,
   request: SiteRequest,
-  { posted, status, message }: { posted: Posted; status: number; message: Message },
+  { posted, status, message, waitSeconds }: { posted: Posted } & Obstacle,
 ): Promise<SiteResponse> {
-  const headers = { ...corsHeaders(posted.sender), ...(status === 503 ? { 'retry-after': '10' } : {}) }
+  const { back, removes, sender } = posted
+  const headers = { ...corsHeaders(sender), ...(waitSeconds > 0 && { 'retry-after': String(waitSeconds) }) }
   if (wantsJson(request)) {
-    const code = status === 503 ? 'failed' : 'token'
-    return jsonAnswer(request, status === 503 ? 503 : 409, { json: { code }, headers })
+    const code = message === 'failed' ? 'failed' : 'token'
+    return jsonAnswer(request, status === 200 ? 409 : status, { json: { code }, headers })
   }
-  const preselect = preselected(core, posted)
-  return choicePage(core, request, { status, message, preselect, back: posted.back, headers })
+  const shown = { status, preselect: preselected(core, posted), back, headers }
+  if (removes === null) return choicePage(core, request, { ...shown, message })
+  // What was to go goes at once; that it may not come again is what the visitor is asked to press once more for.
+  const told = message === 'failed' ? 'removedFailed' : 'removedAgain'
+  return choicePage(core, request, { ...shown, message: told, removes })
 }
 
 function preselected(core: Core, { method, categories }: Posted): readonly string[] {
@@ -193,45 +220,38 @@ type Shown = Pick<ChoicePage, 'message' | 'preselect'> & {
   readonly status: number
   readonly back: string | null
   readonly headers?: Readonly<Record<string, string>>
+  readonly removes?: readonly string[]
 }
 
 async function choicePage(core: Core, request: SiteRequest, shown: Shown): Promise<SiteResponse> {
   const language = checks.languageOf(request)
   const { made } = core.visit(request)
   const receipt = made ? await core.backend.receipt(made.proof).catch(() => null) : null
-  const held = [...parseCookieHeader(request.headers['cookie']).keys()]
-  const { message, preselect } = shown
+  const { message, preselect, removes } = shown
+  const held = [...parseCookieHeader(request.headers['cookie']).keys()].filter(name => !removes?.includes(name))
   const back = shown.back ?? ''
   const page: ChoicePage = { ...core.viewOf(request, language), receipt, held, preselect, message, back }
   const reach = back.startsWith('/') || back === '' ? undefined : new URL(back).origin
   const headers = { 'content-language': language, ...shown.headers }
-  const setCookies = core.sweep(request)
+  const setCookies = removes ? deletionsFor(core.contextOf(request), { names: removes }) : core.sweep(request)
   return pageAnswer(request, shown.status, { html: renderChoicePage(page), setCookies, reach, headers })
 }
 
-function remove(core: Core, request: SiteRequest): SiteResponse {
+async function remove(core: Core, request: SiteRequest): Promise<SiteResponse> {
   const sender = checks.senderOf(request, doorsOf(core))
   const refused = formFault(request, sender)
   if (refused) return refused
   if (sender.kind !== 'own') return textAnswer(request, 403, 'foreign')
   const fields = new URLSearchParams(request.body ?? '')
   const back = checks.backOf(fields.get('back') ?? undefined, request, doorsOf(core))
-  const names = removable(core, request, fields)
-  const setCookies = names.length > 0 ? deletionsFor(core.contextOf(request), { names }) : []
-  return redirectAnswer(request, back ?? `${core.base}/choice?said=removed`, { setCookies })
-}
-
-/** The declared cookies that the form names: one, or everything of ours that this browser sent. */
-function removable(core: Core, request: SiteRequest, fields: URLSearchParams): string[] {
-  const register = core.known()?.register
-  if (!register) return []
-  const { host } = core.contextOf(request)
-  const isDeclared = (name: string) =>
-    name === register.choiceCookie || entriesFor(register, { kind: 'cookie', name, host }).length > 0
-  if (!fields.has('all')) return [fields.get('name') ?? ''].filter(isDeclared)
-  const plain = register.entries.filter(({ kind, name }) => kind === 'cookie' && !name.includes('*'))
-  const sent = [...parseCookieHeader(request.headers['cookie']).keys()].filter(isDeclared)
-  return [...new Set([register.choiceCookie, ...plain.map(({ name }) => name), ...sent])]
+  const accepted = isAtHome(core, request) ? core.visit(request).choice?.accepted : []
+  const { first, names, remaining } = removalOf(fields, core.contextOf(request), accepted ?? [])
+  if (remaining === null) {
+    const setCookies = deletionsFor(core.contextOf(request), { names, first })
+    return redirectAnswer(request, back ?? `${core.base}/choice?said=removed`, { setCookies })
+  }
+  const choice = { token: fields.get('token') ?? '', method: 'save', categories: remaining } as const
+  return settle(core, request, { ...choice, sender, back, removes: names })
 }
 
 function formFault(request: SiteRequest, sender: checks.Sender): SiteResponse | null {

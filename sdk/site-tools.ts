@@ -1,5 +1,7 @@
 /** What an adapter needs to meet a site: requests in its words, tools for pages, the explanation in a header. */
+import type { Socket } from 'node:net'
 import type { Guarded } from './guard.ts'
+import { plainAddress } from './site-pace.ts'
 import type { Site, SiteRequest } from './site-types.ts'
 import type { Choice, Language } from './wire.ts'
 
@@ -36,10 +38,12 @@ export type RawRequest = {
   readonly target: string
   readonly headers: Readonly<Record<string, string | string[] | undefined>>
   readonly isEncrypted: boolean
+  /** The other end of the socket. */
+  readonly address?: string | undefined
   readonly body?: string
 }
 
-/** Tells a request in the site's words. Forwarded host and scheme are believed only when the site says so. */
+/** Tells a request in the site's words. What a proxy forwards is believed only when the site says so. */
 export function siteRequest(site: Pick<Site, 'trustProxy'>, raw: RawRequest): SiteRequest {
   const headers = Object.fromEntries(
     Object.entries(raw.headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(', ') : value]),
@@ -56,7 +60,16 @@ export function siteRequest(site: Pick<Site, 'trustProxy'>, raw: RawRequest): Si
     isHttps: scheme === undefined ? raw.isEncrypted : scheme === 'https',
     headers,
   }
-  return raw.body === undefined ? request : { ...request, body: raw.body }
+  const forwarded = last('x-forwarded-for')
+  const address = forwarded === undefined ? raw.address : plainAddress(forwarded)
+  const { body } = raw
+  return { ...request, ...(address !== undefined && { address }), ...(body !== undefined && { body }) }
+}
+
+/** The other end of the socket, where Hono's server for Node tells it: in the environment of its context. */
+export function addressIn(environment: unknown): string | undefined {
+  const { incoming } = (environment ?? {}) as { readonly incoming?: { readonly socket?: Partial<Socket> } }
+  return incoming?.socket?.remoteAddress
 }
 
 /** Header in which 'explain' tells what would have been stripped: names, codes and clauses, never a value. */

@@ -14,6 +14,8 @@ export type SiteRequest = {
   readonly isHttps: boolean
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string | undefined>>
+  /** Where it came from, as the socket or a trusted proxy tells; only to keep one network from choosing for all. */
+  readonly address?: string
   /** The form that was posted; read for our own paths alone. */
   readonly body?: string
 }
@@ -41,7 +43,7 @@ export type SiteOptions = {
   readonly refreshMs?: number
   /** After this long without news from Indsigt, only what is strictly necessary is allowed. */
   readonly staleMs?: number
-  /** Believe X-Forwarded-Host and X-Forwarded-Proto. Only behind a proxy that sets both itself. */
+  /** Believe X-Forwarded-Host, -Proto and the last of -For. Only behind a proxy that sets them itself. */
   readonly trustProxy?: boolean
   /** Other hosts of the register whose static pages may ask for a token and post a choice here. */
   readonly alsoFor?: (host: string) => boolean

@@ -6,6 +6,7 @@ import { askedCategories, categoryOf } from './register.ts'
 import { textAnswer } from './site-answers.ts'
 import { preferredLanguage } from './site-checks.ts'
 import { keepTally } from './site-counts.ts'
+import { keepPace } from './site-pace.ts'
 import { answerPath, type Core } from './site-paths.ts'
 import { keepSettings, type Settings } from './site-settings.ts'
 import type { Site, SiteOptions, SiteRequest } from './site-types.ts'
@@ -113,6 +114,7 @@ function heart({ site, base, mode, backend, alsoFor }: Told, settings: Settings)
     sweep,
     known: () => settings.current(),
     now: () => settings.now(),
+    pace: keepPace(),
   }
   return { core: { site, base, backend, alsoFor, ...asked }, seen }
 }

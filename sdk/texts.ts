@@ -45,7 +45,8 @@ const TEXTS = {
     gpc: 'Den sender signalet Global Privacy Control, og det retter vi os efter: vi spørger ikke, og intet valgfrit bliver brugt. Vil du selv vælge, skal du først slå signalet fra i browseren.',
     held: 'Det gemmer din browser lige nu',
     heldNone: 'Vi fandt ikke noget fra os i din browser.',
-    heldLead: 'Fjern det, du ikke vil have liggende. Nødvendige cookies kommer igen, når siden har brug for dem.',
+    heldLead:
+      'Fjern det, du ikke vil have liggende. Er det noget, du har sagt ja til, trækker vi dit ja til hele den kategori tilbage, så det ikke kommer igen. Fjerner du alt, glemmer vi også dit svar og spørger igen. Nødvendige cookies kommer igen, når siden har brug for dem.',
     withoutScript: 'Uden JavaScript kan vi kun se de cookies, browseren sender til os, og ikke resten af dens lager.',
     notListed: 'Står ikke på vores liste. Fjern den, hvis du ikke ved, hvad den er.',
     remove: 'Fjern',
@@ -101,6 +102,10 @@ const TEXTS = {
     messages: {
       saved: 'Dit svar er gemt. Det gælder fra nu.',
       removed: 'Det er fjernet fra din browser.',
+      removedAgain:
+        'Det er fjernet fra din browser. Dit ja til det er taget ud nedenfor. Tryk på »Gem mit valg«, så det ikke kommer igen.',
+      removedFailed:
+        'Det er fjernet fra din browser, men dit ja kunne ikke trækkes tilbage, så det kan komme igen. Prøv igen om lidt.',
       again: 'Siden havde ligget åben for længe. Dit valg er sat nedenfor. Tryk på »Gem mit valg« for at gemme det.',
       failed: 'Dit valg kunne ikke gemmes, så intet er ændret. Prøv igen om lidt.',
       refused: 'Valget kom ikke fra vores egen side, så vi har ikke gemt det. Vælg igen her.',
@@ -152,7 +157,8 @@ const TEXTS = {
     gpc: 'It sends the Global Privacy Control signal, and we follow it: we do not ask, and nothing optional is used. To choose for yourself, first turn the signal off in your browser.',
     held: 'What your browser keeps right now',
     heldNone: 'We found nothing of ours in your browser.',
-    heldLead: 'Remove what you do not want to keep. Necessary cookies return when the site needs them.',
+    heldLead:
+      'Remove what you do not want to keep. If it is something you said yes to, we withdraw your yes to that whole category, so that it does not return. If you remove everything, we also forget your answer and ask again. Necessary cookies return when the site needs them.',
     withoutScript: 'Without JavaScript we only see the cookies the browser sends us, and not the rest of its storage.',
     notListed: 'Not on our list. Remove it if you do not know what it is.',
     remove: 'Remove',
@@ -208,6 +214,10 @@ const TEXTS = {
     messages: {
       saved: 'Your answer is saved. It holds from now on.',
       removed: 'It is removed from your browser.',
+      removedAgain:
+        'It is removed from your browser. Your yes to it is taken out below. Press “Save my choice” so that it does not return.',
+      removedFailed:
+        'It is removed from your browser, but your yes could not be withdrawn, so it may return. Try again in a moment.',
       again: 'The page had been open for too long. Your choice is set below. Press “Save my choice” to keep it.',
       failed: 'Your choice could not be saved, so nothing has changed. Try again in a moment.',
       refused: 'The choice did not come from our own page, so we have not saved it. Choose again here.',

@@ -4,8 +4,11 @@ import { guardOf } from './node-guard.ts'
 import { siteRequest } from './site-tools.ts'
 import type { Site, SiteRequest, SiteResponse } from './site-types.ts'
 
-/** The request in the site's words, without its body. The Host header counts, not the address a framework made up. */
-export function fromWeb(site: Site, request: Request): SiteRequest {
+/**
+ * The request in the site's words, without its body. The Host header counts, not the address a framework made up.
+ * `address` is the other end of the socket, which no web request tells.
+ */
+export function fromWeb(site: Site, request: Request, address?: string): SiteRequest {
   const url = new URL(request.url)
   const headers = Object.fromEntries(request.headers)
   return siteRequest(site, {
@@ -13,6 +16,7 @@ export function fromWeb(site: Site, request: Request): SiteRequest {
     target: url.pathname + url.search,
     headers: { ...headers, host: headers['host'] ?? url.host },
     isEncrypted: url.protocol === 'https:',
+    address,
   })
 }
 

@@ -83,6 +83,35 @@ test('S8: what is removed is removed, and so is the answer', async () => {
   assert.ok(answer.headers.getSetCookie().some(it => /^cookievalg=;.*Max-Age=0/.test(it)))
 })
 
+test('S8: what a yes allows takes that yes along when it is removed', async () => {
+  const line = cookieOf(await post('/indsigt/choice', { token: await token(), method: 'accept', back: '/cookies' }))
+  const cookie = `${(line ?? '').split(';')[0]}; besoegstal=9f3a`
+  const answer = await post('/indsigt/remove', { name: 'besoegstal', token: await token() }, { cookie })
+  assert.deepEqual([answer.status, answer.headers.get('location')], [303, '/indsigt/choice?said=removed'])
+  assert.ok(answer.headers.getSetCookie().some(it => /^besoegstal=;.*Max-Age=0/.test(it)))
+  const next = (cookieOf(answer) ?? '').split(';')[0] ?? ''
+  assert.deepEqual((await get('/try/consent', { cookie: next })).headers.getSetCookie(), [])
+})
+
+test('one network makes twenty choices in ten seconds and no more; another is not kept waiting', async () => {
+  const from = async (remoteAddress: string) => {
+    const body = new URLSearchParams({ token: await token(), method: 'reject' }).toString()
+    const headers = {
+      host: 'localhost:8420',
+      'content-type': 'application/x-www-form-urlencoded',
+      'sec-fetch-site': 'same-origin',
+      'x-forwarded-for': '203.0.113.1',
+    }
+    const env = { incoming: { socket: { remoteAddress } } }
+    return app.request('/indsigt/choice', { method: 'POST', body, headers }, env)
+  }
+  for (let count = 0; count < 20; count += 1) assert.equal((await from('192.0.2.7')).status, 303)
+  const late = await from('192.0.2.8')
+  assert.deepEqual([late.status, late.headers.getSetCookie()], [429, []])
+  assert.match(late.headers.get('retry-after') ?? '', /^\d+$/)
+  assert.equal((await from('198.51.100.1')).status, 303)
+})
+
 test('nothing is chosen for a visitor from another site, without a page, or twice', async () => {
   const good = { token: await token(), method: 'accept', back: '/cookies' }
   const elsewhere: Record<string, string>[] = [

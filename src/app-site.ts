@@ -3,6 +3,7 @@
  * sites post to, and the guard before every cookie we set ourselves.
  */
 import { isHostOf } from '../sdk/register.ts'
+import { addressIn } from '../sdk/site-tools.ts'
 import type { Site, SiteRequest, SiteResponse } from '../sdk/site-types.ts'
 import { createSite } from '../sdk/site.ts'
 import type { Backend } from '../sdk/wire.ts'
@@ -108,6 +109,7 @@ function asFailure(error: unknown): never {
 
 function requestOf(c: Call, scheme: 'http' | 'https'): SiteRequest {
   const url = new URL(c.req.url)
+  const address = addressIn(c.env)
   return {
     method: c.req.method,
     host: c.req.header('host') ?? '',
@@ -115,6 +117,7 @@ function requestOf(c: Call, scheme: 'http' | 'https'): SiteRequest {
     query: url.search.slice(1),
     isHttps: scheme === 'https',
     headers: c.req.header(),
+    ...(address !== undefined && { address }),
   }
 }
 

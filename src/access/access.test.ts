@@ -125,12 +125,15 @@ async function whole(): Promise<Debtor> {
     statement: 'Det er ikke min adresse.',
   } as const
   await doing(ctx => requests.object(ctx, objection))
+  // A link needs somebody who wrote to the site; here it is the row that counts.
+  await kit.owner('alter table cookies.link disable trigger link_living')
   await kit.owner(
     `insert into cookies.link (subject_id, link_id, site, proof_digest, notice_id)
      select subject_id, gen_random_uuid(), 'intrum.dk', sha256('proof'), notice_id
      from notices.notice where subject_id = $1 limit 1`,
     [of.subjectId],
   )
+  await kit.owner('alter table cookies.link enable trigger link_living')
   return of
 }
 

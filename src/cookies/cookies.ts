@@ -11,7 +11,7 @@ import { published } from './settings.ts'
 import * as store from './store.ts'
 
 export { eraseOutlived, receipt, record } from './choices.ts'
-export { link, linksOf, unlink, unlinkAll, type Linked, type NewLink } from './links.ts'
+export { enterErased, link, linksOf, unlink, unlinkAll, type Linked, type NewLink } from './links.ts'
 export { renderReport } from './report-page.ts'
 export type { CookieReport, SiteReport } from './report.ts'
 export {

@@ -25,13 +25,13 @@ export type Linked = { readonly linkId: string; readonly noticeId: string; reado
 
 /**
  * Ties a browser to the person who logged in with it, as an act with its notice (S3, Art. 13). Throws `not_found`
- * for a person this site never met, `cookies.visitor_unfit` for a choice that is forged, replaced, outlived or accepts
+ * for a person this site never met or of whom it has nothing any more, `cookies.visitor_unfit` for a choice that is forged, replaced, outlived or accepts
  * nothing (there is then nothing to tie), and `request.invalid` for a notice that is not the one in force.
  */
 export async function link(ctx: Ctx, settings: Settings, given: NewLink): Promise<Linked> {
   policy.requireTask(ctx, 'linkVisitor')
   const { register } = settings
-  await store.lockPerson(ctx, given.subjectId)
+  await lockPerson(ctx, given.subjectId)
   await requireKnown(ctx, given.subjectId, register.site)
   const read = readChoice(given.visitor, sealOf(settings, ctx.now))
   if (!read) throw new Problem('cookies.visitor_unfit', { clause: 'S3' })
@@ -50,19 +50,32 @@ export async function link(ctx: Ctx, settings: Settings, given: NewLink): Promis
   return { linkId, noticeId, isNew: true }
 }
 
-/** Ends one link at the site's word, e.g. when the person removes a browser. Throws `not_found`. */
+/** Ends one link at the site's word, e.g. when the person removes a browser. Throws `not_found`, also when it ended. */
 export async function unlink(ctx: Ctx, site: string, linkId: string): Promise<void> {
   policy.requireTask(ctx, 'linkVisitor')
-  const found = await store.lockLink(ctx, linkId)
-  if (!found || found.site !== site || found.endedAt !== null) throw new Problem('not_found')
-  await end(ctx, found.subjectId, [found], 'site')
+  const known = await store.findLink(ctx, linkId)
+  if (known?.site !== site) throw new Problem('not_found')
+  await lockPerson(ctx, known.subjectId)
+  const found = (await store.lockLive(ctx, known.subjectId)).filter(it => it.linkId === linkId)
+  if (found.length === 0) throw new Problem('not_found')
+  await end(ctx, known.subjectId, found, 'site')
 }
 
 /** Ends every link of a person who objects (S25, Art. 21); at once, whatever the objection is about. Returns how many. */
 export async function unlinkAll(ctx: Ctx, subjectId: string): Promise<number> {
-  await store.lockPerson(ctx, subjectId)
-  const live = (await store.findLinks(ctx, subjectId)).filter(it => it.endedAt === null)
+  await lockPerson(ctx, subjectId)
+  const live = await store.lockLive(ctx, subjectId)
   return live.length > 0 ? end(ctx, subjectId, live, 'objection') : 0
+}
+
+/**
+ * Enters in the person's log which browsers came loose with what this act erased (S3, Art. 17); the database ends
+ * such links by itself, whoever erases. Returns how many.
+ */
+export async function enterErased(ctx: Ctx, subjectId: string): Promise<number> {
+  const ended = (await store.findErasedNow(ctx, subjectId)).map(it => it.linkId)
+  if (ended.length > 0) await enterEnded(ctx, subjectId, ended, 'erasure')
+  return ended.length
 }
 
 /** Every browser that was ever tied to this person, for the reply (S24): where, when, until when and why it ended. */
@@ -82,11 +95,20 @@ async function end(
   by: 'objection' | 'site',
 ): Promise<number> {
   const ended = await store.endLinks(ctx, { subjectId, linkIds: links.map(it => it.linkId) }, by)
-  await subjects.enter(
-    ctx,
-    ended.map(linkId => ({ subjectId, kind: 'cookies.unlinked', detail: { linkId, by } })),
-  )
+  await enterEnded(ctx, subjectId, ended, by)
   return ended.length
+}
+
+const enterEnded = (ctx: Ctx, subjectId: string, linkIds: readonly string[], by: 'objection' | 'site' | 'erasure') =>
+  subjects.enter(
+    ctx,
+    linkIds.map(linkId => ({ subjectId, kind: 'cookies.unlinked', detail: { linkId, by } })),
+  )
+
+/** In the one order of locks: the records, so that an erasure is over or waits, then the person, and links after them. */
+async function lockPerson(ctx: Ctx, subjectId: string): Promise<void> {
+  await subjects.lockForUse(ctx, subjectId)
+  await store.lockPerson(ctx, subjectId)
 }
 
 /** A site names only persons who gave it something themselves: it cannot reach into anybody else's file. */

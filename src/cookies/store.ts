@@ -145,9 +145,8 @@ export const findLinks = (from: From, subjectId: string) =>
     from cookies.link k left join cookies.choice c on c.proof_digest = k.proof_digest
     where k.subject_id = ${subjectId} order by k.linked_at, k.link_id`)
 
-/** Until the act ends nobody else ties or loosens this person's browsers. */
-export const lockPerson = (ctx: Ctx, subjectId: string) =>
-  ctx.tx.run(sql`select pg_advisory_xact_lock(hashtextextended('cookies.link ' || ${subjectId}::text, 0))`)
+/** Until the act ends nobody else ties or loosens this person's browsers, or forgets the person. */
+export const lockPerson = (ctx: Ctx, subjectId: string) => ctx.tx.run(sql`select cookies.lock_person(${subjectId})`)
 
 /** The link of this browser with this person that has not ended. */
 export const findLive = (ctx: Ctx, subjectId: string, proofDigest: Buffer) =>
@@ -155,8 +154,20 @@ export const findLive = (ctx: Ctx, subjectId: string, proofDigest: Buffer) =>
     select ${linkColumns} from cookies.link k
     where k.subject_id = ${subjectId} and k.proof_digest = ${proofDigest} for update`)
 
-export const lockLink = (ctx: Ctx, linkId: string) =>
-  ctx.tx.maybe<LinkRow>(sql`select ${linkColumns} from cookies.link k where k.link_id = ${linkId} for update`)
+export const findLink = (ctx: Ctx, linkId: string) =>
+  ctx.tx.maybe<LinkRow>(sql`select ${linkColumns} from cookies.link k where k.link_id = ${linkId}`)
+
+/** The links of a person that have not ended, locked in the order in which everybody locks them. */
+export const lockLive = (ctx: Ctx, subjectId: string) =>
+  ctx.tx.many<LinkRow>(sql`
+    select ${linkColumns} from cookies.link k
+    where k.subject_id = ${subjectId} and k.ended_at is null order by k.link_id for update`)
+
+/** The links that the database ended in this very act because something was erased. */
+export const findErasedNow = (ctx: Ctx, subjectId: string) =>
+  ctx.tx.many<{ linkId: string }>(sql`
+    select link_id as "linkId" from cookies.link
+    where subject_id = ${subjectId} and ended_by = 'erasure' and ended_at = now() order by link_id`)
 
 /** Ends links of one person; gives back their ids. */
 export const endLinks = async (

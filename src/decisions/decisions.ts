@@ -2,6 +2,7 @@
  * The face of decisions: what becomes of each record a request is about, with reasons; and that nothing is set
  * free again before the person was told.
  */
+import * as cookies from '../cookies/cookies.ts'
 import * as notices from '../notices/notices.ts'
 import * as policy from '../policy/policy.ts'
 import { Problem } from '../platform/problems.ts'
@@ -138,6 +139,7 @@ async function carryOut(
     floorPassed: true,
   })
   await subjects.erase(ctx, warrant, rows, { reason: 'erasure.upheld', facts })
+  await cookies.enterErased(ctx, row.subjectId)
   for (const outcome of ['erased', 'stopped', 'kept', 'toRelease'] as const) {
     await requests.mark(
       ctx,

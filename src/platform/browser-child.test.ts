@@ -89,7 +89,11 @@ test('a child that is ended from outside leaves no browser and no folder', ON_LI
     limitMs: 30_000,
     onLine: () => {
       if (browsers > 0) return
-      browsers = processesIn(folder).length
+      const pids = processesIn(folder)
+      browsers = pids.length
+      // A browser that hangs does not notice that nobody speaks to it any more.
+      const hung = pids.filter(pid => !commandOf(pid).includes('crashpad'))
+      for (const pid of hung) process.kill(pid, 'SIGSTOP')
       for (const pid of children()) process.kill(pid, 'SIGKILL')
     },
   })
@@ -108,13 +112,10 @@ function children(): number[] {
   return pids.filter(pid => commandOf(pid).includes('scanner'))
 }
 
-/** Processes that were told to work below a folder; those that only wait to be buried have no command any more. */
-function processesIn(place: string): string[] {
+/** Processes told to work below a folder; those that only wait to be buried have no command any more. */
+function processesIn(place: string): number[] {
   const pids = readdirSync('/proc').filter(name => /^\d+$/.test(name))
-  return pids
-    .map(Number)
-    .map(commandOf)
-    .filter(command => command.includes(place))
+  return pids.map(Number).filter(pid => commandOf(pid).includes(place))
 }
 
 function commandOf(pid: number): string {

@@ -223,6 +223,8 @@ const CLAUSE_OF_CONSTRAINT = new Map([
   ['choice_replaced_after', 'S8'],
   ['choice_one_way', 'S8'],
   ['link_notice_fkey', 'S3'],
+  ['link_known', 'S3'],
+  ['link_living', 'S3'],
   ['link_ended', 'S3'],
   ['link_one_way', 'S3'],
   ['scan_register_fkey', 'S1'],

@@ -180,7 +180,8 @@ export type Cookie = {
   readonly setter: string
   readonly category: string
   readonly purpose: Text
-  readonly lifetime: Duration | 'session'
+  /** A `Duration`, or 'session': until the browser is closed. */
+  readonly lifetime: string
   /** When given, no other value may stand in it. */
   readonly values?: readonly string[]
   /** Holds chance alone, so that a value that looks like a digest is not held against it. */

@@ -90,7 +90,7 @@ export const COVERAGE: { readonly [table: string]: Covered } = {
   },
   'cookies.link': {
     export: { as: 'cookies.links' },
-    erase: 'what ties the browser to the person goes when the person is forgotten; dates and codes stay',
+    erase: 'what ties the browser to the person goes with the last they gave that site; dates and codes stay',
     restrict: 'an objection ends every link at once',
   },
   'requests.request': { export: { as: 'requests' }, erase: FACTS_ONLY, restrict: NOT_USED },

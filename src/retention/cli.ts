@@ -96,6 +96,7 @@ async function ran(call: Call): Promise<Outcome> {
 async function replayed(call: Call): Promise<Outcome> {
   const result = await retention.replay(await call.world(), call.actor('worker'))
   const { journalled, erasedAgain, forgottenAgain, held, restrictedAgain, withdrawnAgain, revokedAgain } = result
+  const { unlinkedAgain } = result
   const da = call.language === 'da'
   return {
     exit: held > 0 ? 1 : 0,
@@ -108,6 +109,7 @@ async function replayed(call: Call): Promise<Outcome> {
       da
         ? `Begrænset igen: ${restrictedAgain}; trukket tilbage igen: ${withdrawnAgain}; nøgler spærret: ${revokedAgain}`
         : `Restricted again: ${restrictedAgain}; withdrawn again: ${withdrawnAgain}; keys revoked: ${revokedAgain}`,
+      da ? `Browsere løsnet igen: ${unlinkedAgain}` : `Browsers untied again: ${unlinkedAgain}`,
       ...(held > 0 ? [da ? `Holdes tilbage af kopien: ${held}` : `Held back by the copy: ${held}`] : []),
     ],
   }

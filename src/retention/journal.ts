@@ -1,6 +1,6 @@
 /**
  * The journal outside the database of what a restore may not undo: erasures by whatever door, restrictions, withdrawals
- * of consent, revoked keys. The database notes each in its own act; here the notes reach the disk.
+ * of consent, revoked keys, ended links. The database notes each in its own act; here the notes reach the disk.
  */
 import { appendJournal, readJournal } from '../platform/kept-file.ts'
 import { look, type Actor, type World } from '../platform/world.ts'
@@ -16,6 +16,7 @@ export type JournalLine =
   | { readonly at: string; readonly subject: string; readonly released: readonly string[] }
   | { readonly at: string; readonly subject: string; readonly withdrawn: readonly string[] }
   | { readonly at: string; readonly revoked: readonly string[] }
+  | { readonly at: string; readonly unlinked: readonly string[]; readonly by: string }
 
 /** Writes down, by id, what happened and is not in the journal yet; a note goes only once its line is on the disk. */
 export async function journal(world: World, who: Actor): Promise<void> {
@@ -38,6 +39,8 @@ function linesOf(row: subjects.JournalRow): JournalLine[] {
   const at = row.at.toISOString()
   if (kind === 'forgotten') return [{ at, forgotten: persons }]
   if (kind === 'revoked') return [{ at, revoked: items }]
+  // No person here: when a visitor chose anew stands in the log, which names nobody.
+  if (kind === 'unlinked') return [{ at, unlinked: items, by: reason }]
   const pairs = items.map((item, index) => ({ item, subject: persons[index] as string }))
   return [...Map.groupBy(pairs, pair => pair.subject)].map(([subject, of]) => {
     const ids = of.map(pair => pair.item)

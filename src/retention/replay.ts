@@ -1,4 +1,4 @@
-/** After a restore: what the journal says was erased, restricted, withdrawn or revoked becomes so again. */
+/** After a restore: what the journal says was erased, restricted, withdrawn, revoked or untied becomes so again. */
 import * as ledger from '../ledger/ledger.ts'
 import * as policy from '../policy/policy.ts'
 import { act, look as lookAt, type Actor, type Ctx, type World } from '../platform/world.ts'
@@ -19,6 +19,8 @@ export type ReplayResult = {
   readonly restrictedAgain: number
   readonly withdrawnAgain: number
   readonly revokedAgain: number
+  /** Browsers that were tied to a person once more by the copy. */
+  readonly unlinkedAgain: number
 }
 
 /**
@@ -82,13 +84,13 @@ async function forgetAgain(world: World, who: Actor, ids: readonly string[]): Pr
   })
 }
 
-type Stopped = Pick<ReplayResult, 'restrictedAgain' | 'withdrawnAgain' | 'revokedAgain'>
+type Stopped = Pick<ReplayResult, 'restrictedAgain' | 'withdrawnAgain' | 'revokedAgain' | 'unlinkedAgain'>
 
-/** Restrictions, withdrawals and revoked keys: in acts of at most so many. */
+/** Restrictions, withdrawals, revoked keys and ended links: in acts of at most so many. */
 const ITEMS = 1_000
 
 async function stopAgain(world: World, who: Actor, lines: readonly JournalLine[]): Promise<Stopped> {
-  const done = { restrictedAgain: 0, withdrawnAgain: 0, revokedAgain: 0 }
+  const done = { restrictedAgain: 0, withdrawnAgain: 0, revokedAgain: 0, unlinkedAgain: 0 }
   for (const part of parts(lastRestricted(lines))) {
     const again = (ctx: Ctx) => store.restrictAgain(ctx, part)
     done.restrictedAgain += await enterAgain(world, who, { kind: 'subjects.restricted_again', name: 'records', again })
@@ -97,6 +99,11 @@ async function stopAgain(world: World, who: Actor, lines: readonly JournalLine[]
   for (const part of parts(withdrawn)) {
     const again = (ctx: Ctx) => store.withdrawAgain(ctx, part)
     done.withdrawnAgain += await enterAgain(world, who, { kind: 'consents.withdrawn_again', name: 'consents', again })
+  }
+  const unlinked = lines.flatMap(line => ('unlinked' in line ? line.unlinked.map(id => ({ id, by: line.by })) : []))
+  for (const part of parts(unlinked)) {
+    const again = (ctx: Ctx) => store.unlinkAgain(ctx, part)
+    done.unlinkedAgain += await enterAgain(world, who, { kind: 'cookies.unlinked_again', name: 'links', again })
   }
   const revoked = lines.flatMap(line => ('revoked' in line ? line.revoked : []))
   for (const part of parts(revoked)) {

@@ -254,6 +254,12 @@ export const withdrawAgain = (ctx: Ctx, consents: readonly Item[]) =>
 export const revokeAgain = async (ctx: Ctx, keyIds: readonly string[]) =>
   (await ctx.tx.one<{ revoked: number }>(sql`select retention.revoke_again(${keyIds}::uuid[]) as revoked`)).revoked
 
+/** Ends what a restored copy brought back tied, for the reason it had ended; answers what was. */
+export const unlinkAgain = (ctx: Ctx, links: readonly { id: string; by: string }[]) =>
+  ctx.tx.many<Item>(sql`
+    select person as "subjectId", link as id
+    from retention.unlink_again(${links.map(it => it.id)}::uuid[], ${links.map(it => it.by)}::text[])`)
+
 export type Count = {
   readonly clause: string
   readonly reason: string
@@ -279,12 +285,10 @@ export const sumForgotten = (from: Ctx | Look, runIds: readonly string[]) =>
     where run_id = any(${runIds}::uuid[]) group by 1`)
 
 /** Old versions of rows that the last VACUUM found and could not take, since somebody may still read them. */
-export async function countPinned(look: Look): Promise<number> {
-  const { pinned } = await look.tx.one<{ pinned: number }>(sql`
+export const countPinned = (look: Look) =>
+  look.tx.one<{ pinned: number }>(sql`
     select coalesce(sum(pg_stat_get_dead_tuples(t)), 0)::bigint as pinned
     from unnest(array['subjects.record', 'subjects.lookup', 'subjects.subject']::regclass[]) as t`)
-  return pinned
-}
 
 /** A short wait for readers to end. */
 export const pause = (look: Look) => look.tx.run(sql`select pg_sleep(0.25)`)

@@ -65,7 +65,7 @@ export async function vacuum(world: World, who: Actor, how: 'plain' | 'rewrite')
   try {
     for (let tried = 0; ; tried += 1) {
       for (const table of TABLES) await worker.maintain(`vacuum (analyze) ${table}`)
-      if ((await lookAt(world, who, store.countPinned)) === 0) break
+      if ((await lookAt(world, who, store.countPinned)).pinned === 0) break
       if (tried === TRIES) return putOff(world, 'retention.still_read')
       await lookAt(world, who, store.pause)
     }

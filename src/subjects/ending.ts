@@ -94,7 +94,7 @@ export async function forget(ctx: Ctx, subjectId: string): Promise<boolean> {
 
 /**
  * What must survive a restore and is not in the journal outside the database yet: erased, forgotten, restricted,
- * released; consents withdrawn; keys revoked. Ids and codes, at most 500 rows, oldest first.
+ * released; consents withdrawn; keys revoked; links ended. Ids and codes, at most 500 rows, oldest first.
  */
 export const toJournal = (from: Look) => store.findToJournal(from, 500)
 

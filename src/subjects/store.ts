@@ -125,7 +125,7 @@ export const keep = (ctx: Ctx, subjectIds: readonly string[]) =>
 export type JournalRow = {
   journalId: number
   at: Date
-  kind: 'erased' | 'forgotten' | 'restricted' | 'released' | 'withdrawn' | 'revoked'
+  kind: 'erased' | 'forgotten' | 'restricted' | 'released' | 'withdrawn' | 'revoked' | 'unlinked'
   reason: string
   persons: string[]
   items: string[]

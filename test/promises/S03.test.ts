@@ -54,7 +54,7 @@ const PERSONAL: { readonly [what: string]: string } = {
 const WRAPS: { readonly [how: string]: (text: string) => string } = {
   plain: text => text,
   prefixed: text => `v1|${text}|x`,
-  percent: text => [...text].map(it => `%${it.charCodeAt(0).toString(16)}`).join(''),
+  percent: text => Array.from(text, it => `%${it.charCodeAt(0).toString(16)}`).join(''),
   'percent, twice': text => encodeURIComponent(encodeURIComponent(text)),
   base64: text => b64(text).replaceAll('=', ''),
   base64url: text => Buffer.from(text).toString('base64url'),
@@ -210,8 +210,7 @@ test('a browser without a yes, or with one forged, replaced, borrowed or outlive
     )
   const old = await web.visitor('accept')
   await web.visitor('reject', old)
-  const com = await openSite(house, { name: 'intrum.com' })
-  const foreign = await com.visitor('accept').finally(() => com.close())
+  const foreign = await choiceOnTheOtherSite()
   for (const [what, visitor] of Object.entries({
     nothing: '',
     junk: 'junk',
@@ -362,7 +361,7 @@ test('no role ties, re-ties, moves, backdates or hides a link with plain SQL', a
     await refusedBy(house.kit.as(role, 'select * from cookies.link'), '42501')
 })
 
-test('after a restart the link stands as it stood; a restored copy does not tie again what had come loose', async () => {
+test('after a restart the link stands as it stood; a restored copy does not tie again what came loose', async () => {
   const { subjectId, cookie } = await linked()
   const { world } = await house.reopen()
   const again = await house.askOn(world, SITE, 'POST /v1/cookies/links', wish(subjectId, value(cookie)))

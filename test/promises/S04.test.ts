@@ -101,7 +101,7 @@ test('in a browser, everything that went out has the kind we read, and what dele
   }
 })
 
-test('a name with a prefix is of its kind only when it keeps what the prefix promises; a partition needs Secure', async () => {
+test('a name with a prefix is of its kind only when the prefix’s promise is kept; a partition needs Secure', async () => {
   for (const name of ['__Host-besoegstal', '__Secure-besoegstal', '__host-besoegstal', '__Http-besoegstal'])
     for (const door of DOORS)
       assert.deepEqual(await web.out([`${name}=1; Max-Age=60; ${SAFE}`], { door, cookie: yes }), [], name)
@@ -117,7 +117,7 @@ test('a name with a prefix is of its kind only when it keeps what the prefix pro
   assert.equal((await web.out([`${PAIR}; Max-Age=60; ${SAFE}; Partitioned`], { cookie: yes })).length, 1)
 })
 
-test('a line that deletes in doubt may as well set, and is refused; one that deletes another’s is harmless', async () => {
+test('a line that deletes in doubt may as well set, and is refused; deleting another’s is harmless', async () => {
   for (const end of [
     'Max-Age=0; Max-Age=9999',
     'Max-Age=-0.5',
@@ -131,7 +131,7 @@ test('a line that deletes in doubt may as well set, and is refused; one that del
   await browse(browser, { path: '/out' }, async page => assert.deepEqual(await page.context().cookies(), []))
 })
 
-test('every cookie of the list has exactly one kind and a lifetime that fits it, in the register that sites get', () => {
+test('every cookie of the list has exactly one kind and a lifetime to fit, in the register that sites get', () => {
   const { entries, kinds } = web.settings.register
   assert.deepEqual(kinds, ['persistent'])
   for (const { name, lifetime, lifetimeSeconds } of entries)
@@ -139,7 +139,7 @@ test('every cookie of the list has exactly one kind and a lifetime that fits it,
   assert.ok(entries.every(it => it.lifetimeSeconds !== null))
 })
 
-test('a policy with a cookie of both kinds, of no kind, or without the rule that asks for one, is refused', async () => {
+test('a policy with a cookie of both kinds, of no kind, or without the rule that asks for it, is refused', async () => {
   const [row] = await house.kit.owner('select document from policy.version')
   const text = String(row?.['document']).replace('revision: 1', 'revision: 2')
   const twice = '    - name: sprog\n      kind: cookie\n      setter: X\n      category: necessary\n'

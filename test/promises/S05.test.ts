@@ -71,7 +71,7 @@ test('no spelling of forever is a lifetime', async () => {
         assert.deepEqual(await web.out([line], { door, cookie: yes }), [], line)
 })
 
-test('what an entry of the list may live is not lent to a cookie that is not on it, nor a host that is not', async () => {
+test('the lifetime of an entry of the list is not lent to a cookie that is not on it, nor a host', async () => {
   for (const [line, how] of [
     [`besoegstal2=1; Max-Age=60; ${SAFE}`, {}],
     [`Sprog=da; Max-Age=60; ${SAFE}`, {}],
@@ -87,7 +87,7 @@ test('a cookie for settings holds settings: another value in it is another purpo
   assert.deepEqual(drifted, [], 'the name of the choice is no place for a number of one’s own')
 })
 
-test('visiting does not lengthen a choice: no answer sets it again, and its time runs from the day it was made', async () => {
+test('visiting does not lengthen a choice: no answer sets it again, and its time runs from when it was made', async () => {
   web.pages.set('/igen', (_, response) => response.end('ok'))
   for (const path of ['/igen', '/indsigt/choice', '/indsigt/token', '/indsigt/consent.js', '/indsigt/banner.css'])
     for (const cookie of [yes, await web.visitor('reject')])
@@ -115,8 +115,8 @@ test('the database keeps no choice for longer than a browser would, and forgets 
   const [receipt] = await house.kit.owner('select * from cookies.choice order by given_at desc limit 1')
   assert.equal(receipt?.['lasts_seconds'], CHOICE)
   const insert = (seconds: string) =>
-    `insert into cookies.choice (choice_id, proof_digest, site, notice_sha256, register_sha256, method, accepted, refused,
-       is_gpc, lasts_seconds, entry_id, salt)
+    `insert into cookies.choice (choice_id, proof_digest, site, notice_sha256, register_sha256, method, accepted,
+       refused, is_gpc, lasts_seconds, entry_id, salt)
      select gen_random_uuid(), sha256(gen_random_uuid()::text::bytea), site, notice_sha256, register_sha256, method,
        accepted, refused, is_gpc, ${seconds}, gen_random_uuid(), salt from cookies.choice limit 1`
   for (const seconds of ['34560001', '2147483647', '0', '-1'])

@@ -14,7 +14,7 @@ import { createServer as createHttps, request as requestHttps } from 'node:https
 import { createServer as createTcp, type AddressInfo } from 'node:net'
 import { randomBytes } from 'node:crypto'
 import { serve } from '@hono/node-server'
-import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core'
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { httpBackend } from '../../sdk/client.ts'
 import { attach, tools } from '../../sdk/node.ts'
 import { guardProxy, type Proxy } from '../../sdk/proxy.ts'
@@ -23,6 +23,7 @@ import { createSite } from '../../sdk/site.ts'
 import type { Backend, SiteSettings } from '../../sdk/wire.ts'
 import { createApp } from '../../src/app.ts'
 import type { World } from '../../src/platform/world.ts'
+import { launchBrowser } from '../browser.ts'
 import { selfSigned } from '../certificate.ts'
 import type { House } from './house.ts'
 
@@ -122,7 +123,7 @@ function visits({ pages, send, settings }: Made, host: string): Pick<Website, 'o
     (JSON.parse((await send(`GET /indsigt/token?lang=${language}`)).text) as { token: string }).token
   const choose: Website['choose'] = (fields, how = {}) => {
     const pairs = Object.entries(fields).flatMap(([name, value]) =>
-      [value].flat().map((it): [string, string] => [name, String(it)]),
+      [value].flat().map((it): [string, string] => [name, it]),
     )
     const headers = { ...OWN_PAGE, origin: `https://${host}`, accept: 'application/json', ...how.headers }
     return send('POST /indsigt/choice', { body: new URLSearchParams(pairs).toString(), ...how, headers })
@@ -234,11 +235,12 @@ const NOTHING: Reply = { status: 0, headers: {}, cookies: [], text: '' }
 /** A page of the site with the banner, and whatever the test puts into its body. */
 export function pageOf(website: Website, body: string): Doing {
   return (request, response) => {
-    const { head, banner } = tools(website.site, request)
+    const site = tools(website.site, request)
     response.setHeader('content-type', 'text/html; charset=utf-8')
+    const head = `<meta charset="utf-8"><title>Din sag</title><link rel="icon" href="data:,">${site.head('da')}`
     response.end(
-      `<!doctype html><html lang="da"><head><meta charset="utf-8"><title>Din sag</title><link rel="icon" href="data:,">${head('da')}</head>
-<body>${banner('da')}<main><h1>Din sag</h1>${body}</main></body></html>`,
+      `<!doctype html><html lang="da"><head>${head}</head>
+<body>${site.banner('da')}<main><h1>Din sag</h1>${body}</main></body></html>`,
     )
   }
 }
@@ -246,14 +248,7 @@ export function pageOf(website: Website, body: string): Doing {
 /** A real Chromium that takes these names for servers of the test's own, by their ports. */
 export async function openBrowser(hosts: { readonly [host: string]: number }): Promise<Browser> {
   const rules = Object.entries(hosts).map(([host, port]) => `MAP ${host} 127.0.0.1:${port}`)
-  const ours = [`--host-resolver-rules=${[...rules, 'MAP * ~NOTFOUND'].join(', ')}`]
-  const named = process.env['INDSIGT_CHROMIUM']
-  if (named) return chromium.launch({ executablePath: named, args: ['--no-sandbox', ...ours] })
-  // Set before the import: the package then brings the libraries and a font along.
-  process.env['AWS_LAMBDA_JS_RUNTIME'] = 'nodejs22.x'
-  const { default: packed } = await import('@sparticuz/chromium')
-  const args = packed.args.filter(it => it !== '--single-process' && it !== '--no-zygote')
-  return chromium.launch({ executablePath: await packed.executablePath(), args: [...args, ...ours] })
+  return launchBrowser([`--host-resolver-rules=${[...rules, 'MAP * ~NOTFOUND'].join(', ')}`])
 }
 
 /** Opens the site's page in a browser of nobody's; `look` gets the page, and everything is gone afterwards. */

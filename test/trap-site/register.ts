@@ -34,11 +34,11 @@ function register(word: SiteWord, port: number, entries: readonly Entry[]): Regi
     kinds: ['persistent'],
     bytesMax: 1024,
     lifetimeMaxSeconds: 366 * DAY,
-    // These sites ask with a tool of their own; what stands in ours is Indsigt's to write.
+    // These sites ask with a tool of their own; what stands in ours is Indsigt's to write, and is never seen.
     choiceCookie: 'indsigtvalg',
     choiceSeconds: 186 * DAY,
     categories: CATEGORIES,
-    entries,
+    entries: entries.length === 0 ? [] : [...entries, { ...choice(word), name: 'indsigtvalg' }],
     guides: guidesOf(word, origin),
     rules: RULES,
   }
