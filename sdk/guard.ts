@@ -27,8 +27,8 @@ export type Guarded = {
 
 /**
  * Which lines may be sent, and why the others may not. A line that deletes always passes, when every browser reads it
- * as a deletion, or it is as we write them. A line that browsers ignore is refused: some other reader may not. Without a register every other
- * line is taken out, in either mode.
+ * as a deletion, or it is as we write them. A line that browsers ignore is refused: some other reader may not. Without
+ * a register every other line is taken out, in either mode.
  */
 export function guardLines(lines: readonly string[], context: GuardContext): Guarded {
   if (lines.length === 0) return NOTHING

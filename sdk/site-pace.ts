@@ -53,7 +53,7 @@ export function keepPace(now: () => number = () => performance.now()): Pace {
   }
 }
 
-/** An address as a proxy writes it into X-Forwarded-For, without port, brackets and zone; undefined for anything else. */
+/** An address as proxies write it, without port, brackets and zone; undefined for anything else. */
 export function plainAddress(text: string | undefined): string | undefined {
   const found = /^\[([^\]]{2,60})\](?::\d{1,5})?$|^([\d.]{7,15}):\d{1,5}$/.exec(text ?? '')
   const bare = (found?.[1] ?? found?.[2] ?? text ?? '').replace(/%.{0,40}$/, '')

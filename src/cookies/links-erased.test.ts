@@ -92,7 +92,7 @@ const DOORS: { readonly [door: string]: (subjectId: string, recordId: string) =>
   },
 }
 for (const [door, erase] of Object.entries(DOORS))
-  test(`Art. 17: a link goes with the last that the person gave the site, and not before, by ${door} door`, async () => {
+  test(`Art. 17: a link goes with the last that the person gave the site, not before, by ${door} door`, async () => {
     const { subjectId, recordId, linkId } = await tied()
     const other = await tied()
     const second = await given(subjectId, 'intrum.dk')

@@ -1,4 +1,4 @@
-/** Which browser is whose (S3): tied only by the site's own server, only when the person was told, and never for good. */
+/** Which browser is whose (S3): tied by the site's own server alone, when the person was told, and never for good. */
 import { randomUUID } from 'node:crypto'
 import { readChoice } from '../../sdk/choice.ts'
 import * as notices from '../notices/notices.ts'
@@ -25,8 +25,8 @@ export type Linked = { readonly linkId: string; readonly noticeId: string; reado
 
 /**
  * Ties a browser to the person who logged in with it, as an act with its notice (S3, Art. 13). Throws `not_found`
- * for a person this site never met or of whom it has nothing any more, `cookies.visitor_unfit` for a choice that is forged, replaced, outlived or accepts
- * nothing (there is then nothing to tie), and `request.invalid` for a notice that is not the one in force.
+ * for a person of whom this site has nothing, `cookies.visitor_unfit` for a choice that is forged, replaced, outlived
+ * or accepts nothing (there is then nothing to tie), and `request.invalid` for a notice that is not the one in force.
  */
 export async function link(ctx: Ctx, settings: Settings, given: NewLink): Promise<Linked> {
   policy.requireTask(ctx, 'linkVisitor')
@@ -61,7 +61,7 @@ export async function unlink(ctx: Ctx, site: string, linkId: string): Promise<vo
   await end(ctx, known.subjectId, found, 'site')
 }
 
-/** Ends every link of a person who objects (S25, Art. 21); at once, whatever the objection is about. Returns how many. */
+/** Ends every link of a person who objects (S25, Art. 21), whatever the objection is about. Returns how many. */
 export async function unlinkAll(ctx: Ctx, subjectId: string): Promise<number> {
   await lockPerson(ctx, subjectId)
   const live = await store.lockLive(ctx, subjectId)
@@ -105,7 +105,7 @@ const enterEnded = (ctx: Ctx, subjectId: string, linkIds: readonly string[], by:
     linkIds.map(linkId => ({ subjectId, kind: 'cookies.unlinked', detail: { linkId, by } })),
   )
 
-/** In the one order of locks: the records, so that an erasure is over or waits, then the person, and links after them. */
+/** In the one order of locks: the records, so that an erasure is over or waits, then the person; links come after. */
 async function lockPerson(ctx: Ctx, subjectId: string): Promise<void> {
   await subjects.lockForUse(ctx, subjectId)
   await store.lockPerson(ctx, subjectId)

@@ -79,7 +79,8 @@ export const insertChoices = (ctx: Ctx, rows: readonly NewChoice[]) =>
       ${rows.map(row => row.choiceId)}::uuid[], ${rows.map(row => row.proofDigest)}::bytea[],
       ${rows.map(row => row.site)}::text[], ${rows.map(row => row.noticeSha256)}::bytea[],
       ${rows.map(row => row.registerSha256)}::bytea[], ${rows.map(row => row.method)}::text[],
-      ${rows.map(row => JSON.stringify(row.accepted))}::jsonb[], ${rows.map(row => JSON.stringify(row.refused))}::jsonb[],
+      ${rows.map(row => JSON.stringify(row.accepted))}::jsonb[],
+      ${rows.map(row => JSON.stringify(row.refused))}::jsonb[],
       ${rows.map(row => row.isGpc)}::boolean[], ${rows.map(row => row.lastsSeconds)}::integer[],
       ${rows.map(row => row.entryId)}::uuid[], ${rows.map(row => row.salt)}::bytea[]
     ) as c (choice_id, proof_digest, site, notice_sha256, register_sha256, method, accepted, refused, is_gpc,

@@ -210,12 +210,12 @@ type Scanned = {
 const scanned = async ({ host, daysAgo = 0, isWhole = true, breach }: Scanned) => {
   await kit.owner(
     `insert into cookies.register (sha256, site, policy_version, document)
-     values (decode(repeat('ab', 32), 'hex'), 'x', 1, '{}') on conflict do nothing`,
+     values (sha256('{}'), 'x', 1, '{}') on conflict do nothing`,
   )
   const [scan] = await kit.owner(
     `insert into cookies.scan (scan_id, site, hosts, register_sha256, is_whole, started_at, finished_at, report,
-       breaches, doubts)
-     select gen_random_uuid(), $1, array[$1], decode(repeat('ab', 32), 'hex'), $2, t, t, '', 0, 0
+       signature, breaches, doubts)
+     select gen_random_uuid(), $1, array[$1], sha256('{}'), $2, t, t, '', decode(repeat('00', 64), 'hex'), 0, 0
      from (select clock_timestamp() - $3::int * interval '1 day') it (t) returning scan_id`,
     [host, isWhole, daysAgo],
   )
