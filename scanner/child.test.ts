@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { after, before, test } from 'node:test'
+import { findBrowser } from '../test/browser.ts'
 import type { Message, PageVisit, Persona, ScanRequest, Sighting } from './report.ts'
 import { openSite, type Site } from './site.fixture.ts'
 
@@ -11,19 +12,9 @@ let site: Site
 let browser = ''
 before(async () => {
   site = await openSite()
-  browser = await findBrowser()
+  browser = (await findBrowser()).executablePath
 })
 after(() => site.close())
-
-/** The browser that INDSIGT_CHROMIUM names, or the one a package brings. */
-async function findBrowser(): Promise<string> {
-  const named = process.env['INDSIGT_CHROMIUM']
-  if (named) return named
-  // Set before the import: the package then brings the libraries and a font along.
-  process.env['AWS_LAMBDA_JS_RUNTIME'] = 'nodejs22.x'
-  const { default: packed } = await import('@sparticuz/chromium')
-  return packed.executablePath()
-}
 
 function scan(urls: readonly string[], personas: readonly Persona[], more: Partial<ScanRequest> = {}): Promise<Seen> {
   const request: ScanRequest = {

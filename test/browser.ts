@@ -6,14 +6,14 @@ const UNWANTED = ['--single-process', '--no-zygote', '--disable-web-security']
 
 /** Starts it with further flags. Close it in `after`. */
 export async function launchBrowser(flags: readonly string[] = []): Promise<Browser> {
-  const named = process.env['INDSIGT_CHROMIUM']
-  if (named) return chromium.launch({ executablePath: named, args: ['--no-sandbox', ...flags] })
-  const { executablePath, args } = await packedBrowser()
+  const { executablePath, args } = await findBrowser()
   return chromium.launch({ executablePath, args: [...args, ...flags] })
 }
 
-/** Where the package's browser is, and the flags it needs. */
-export async function packedBrowser(): Promise<{ readonly executablePath: string; readonly args: string[] }> {
+/** Where it is, and the flags it needs. */
+export async function findBrowser(): Promise<{ readonly executablePath: string; readonly args: readonly string[] }> {
+  const named = process.env['INDSIGT_CHROMIUM']
+  if (named) return { executablePath: named, args: ['--no-sandbox'] }
   // Set before the import: the package then brings the libraries and a font along.
   process.env['AWS_LAMBDA_JS_RUNTIME'] = 'nodejs22.x'
   const { default: packed } = await import('@sparticuz/chromium')

@@ -50,13 +50,11 @@ async function recordAll(world: World, items: readonly Item[]): Promise<(Recorde
     return await act(world, system('api', 'cookies.choices'), async ctx => {
       policy.requireTask(ctx, 'keepSite')
       const judged = items.map(item => checked(ctx, item))
-      const fit = await unspent(ctx, judged.filter(isReady))
-      const done = new Map([...fit].map(ready => [ready, rowOf(ready)]))
+      const done = await write(ctx, judged.filter(isReady))
       if (done.size === 0) {
         refused = judged.map(it => (isReady(it) ? unfit('token_unfit') : it))
         throw refused[0] ?? unfit('token_unfit')
       }
-      await write(ctx, [...done.values()])
       return judged.map(it => answerOf(ctx, it, done))
     })
   } catch (error) {
@@ -93,29 +91,34 @@ function unfit(outcome: 'token_unfit' | 'notice_outdated' | 'origin_unfit'): Pro
   return new Problem(`cookies.${outcome}`, { rule: `cookies.${outcome}`, clause: 'S1' })
 }
 
-/** Spends the tokens; a second submission with the same token finds it taken, in this very round too. */
-async function unspent(ctx: Ctx, items: readonly Ready[]): Promise<Set<Ready>> {
+/**
+ * Writes the choices whose token is spent by it; a second with the same token finds it taken, in this very round too.
+ * What stood in the same browsers before is replaced.
+ */
+async function write(ctx: Ctx, items: readonly Ready[]): Promise<Map<Ready, Done>> {
   const firsts = new Map(items.toReversed().map(item => [digestOf(`token\n${item.token.nonce}`).toString('hex'), item]))
+  if (firsts.size === 0) return new Map()
   // In one order everywhere, so that two rounds never wait for each other.
-  const ordered = [...firsts].toSorted(([one], [other]) => (one < other ? -1 : 1))
-  const expiries = ordered.map(([, item]) => new Date(item.token.mintedAt.getTime() + TOKEN_KEPT_MS))
-  const digests = ordered.map(([digest]) => Buffer.from(digest, 'hex'))
-  const taken = await store.spend(ctx, digests, expiries)
-  return new Set(taken.flatMap(digest => firsts.get(digest.toString('hex')) ?? []))
-}
-
-async function write(ctx: Ctx, done: readonly Done[]): Promise<void> {
+  const made = [...firsts]
+    .toSorted(([one], [other]) => (one < other ? -1 : 1))
+    .map(([digest, ready]) => ({
+      ...rowOf(ready),
+      tokenDigest: Buffer.from(digest, 'hex'),
+      tokenExpiresAt: expiryOf(ready),
+    }))
+  const written = new Set(await store.insertChoices(ctx, made))
+  const done = made.filter(it => written.has(it.row.choiceId))
   const earlier = done.flatMap(it => previousProof(it.ready, ctx.now))
   if (earlier.length > 0) await store.replace(ctx, earlier)
-  await store.insertChoices(
-    ctx,
-    done.map(it => it.row),
-  )
-  await ledger.appendSystemMany(
-    ctx,
-    'cookies.choice_recorded',
-    done.map(it => ({ entryId: it.row.entryId, body: proofOf(ctx, it) })),
-  )
+  if (done.length > 0) {
+    const entries = done.map(it => ({ entryId: it.row.entryId, body: proofOf(ctx, it) }))
+    await ledger.appendSystemMany(ctx, 'cookies.choice_recorded', entries)
+  }
+  return new Map(done.map(it => [it.ready, it]))
+}
+
+function expiryOf({ token }: Ready): Date {
+  return new Date(token.mintedAt.getTime() + TOKEN_KEPT_MS)
 }
 
 /** A spent token is remembered for as long as it could be tried again. */

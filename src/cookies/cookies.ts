@@ -8,6 +8,7 @@ import * as policy from '../policy/policy.ts'
 import { Problem } from '../platform/problems.ts'
 import { act, type Actor, type World } from '../platform/world.ts'
 import { published } from './settings.ts'
+import * as figures from './figures.ts'
 import * as store from './store.ts'
 
 export { eraseOutlived, receipt, record } from './choices.ts'
@@ -86,5 +87,5 @@ function merged(counts: readonly Counted[]): Counted[] {
 
 /** Whether choices wait to be erased. */
 export async function outlived(world: World, actor: Actor): Promise<boolean> {
-  return world.pools[actor.surface].read(async tx => (await store.findWhetherToErase(tx)).waits)
+  return world.pools[actor.surface].read(async tx => (await figures.findWhetherToErase(tx)).waits)
 }

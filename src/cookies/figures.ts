@@ -1,7 +1,9 @@
-/** SQL that only counts: what the officer's report says of choices, guards and scans, without naming anybody. */
+/** SQL that only counts or looks: what the officer's report says of choices, guards and scans, naming nobody. */
 import { sql } from '../lib/sql.ts'
-import type { Look } from '../platform/world.ts'
+import type { Tx } from '../platform/database.ts'
+import type { Ctx, Look } from '../platform/world.ts'
 import type { Method } from '../../sdk/wire.ts'
+import { planColumns, type PlanRow, type ScanRow } from './store.ts'
 
 export type MethodCount = { readonly site: string; readonly method: Method; readonly choices: number }
 
@@ -80,3 +82,22 @@ export const countScans = (look: Look, of: { readonly site: string | null; reado
           where f.scan_id = t.scan_id and f.finding_id = p.finding_id and f.severity <> 'note')
       ) end as gone
     from recent t order by t.finished_at desc, t.scan_id`)
+
+/** What is known now: of each site's hosts the latest whole scan, and those since; at most 100, newest first. */
+export const findCountedScans = (from: Ctx | Look) =>
+  from.tx.many<ScanRow>(sql`
+    select s.scan_id as "scanId", s.report, s.signature from cookies.scan s
+    where not exists (
+      select from cookies.scan w
+      where w.site = s.site and w.hosts = s.hosts and w.is_whole and w.finished_at > s.finished_at
+    ) order by s.finished_at desc, s.scan_id limit 100`)
+
+/** Whether choices wait to be erased. */
+export const findWhetherToErase = (tx: Tx) =>
+  tx.one<{ waits: boolean }>(sql`select cookies.choices_to_erase() as waits`)
+
+export const findPlans = (from: Ctx | Look) =>
+  from.tx.many<PlanRow>(sql`select ${planColumns} from cookies.scan_plan order by site, url`)
+
+export const findDuePlans = (from: Ctx | Look) =>
+  from.tx.many<PlanRow>(sql`select ${planColumns} from cookies.scan_plan where next_at <= now() order by next_at, url`)

@@ -109,7 +109,7 @@ export async function report(from: Look): Promise<CookieReport> {
     return register ? [{ register, sha256: sha256OfRegister(register) }] : []
   })
   const weeks = weeksUntil(from.today)
-  const counted = await store.findCountedScans(from)
+  const counted = await figures.findCountedScans(from)
   const ground = {
     registers,
     weeks,
@@ -118,7 +118,7 @@ export async function report(from: Look): Promise<CookieReport> {
     accepted: await figures.countAccepted(from),
     guard: await figures.countGuarded(from, weeks[0] ?? from.today),
     scans: await figures.countScans(from, { site: null, most: SCANS_MOST }),
-    plans: await store.findPlans(from),
+    plans: await figures.findPlans(from),
   }
   return {
     format: 'indsigt-cookie-report/1',
@@ -159,10 +159,10 @@ export async function unplan(ctx: Ctx, url: string): Promise<void> {
 }
 
 /** Every page that is scanned by itself. */
-export const plans = (from: Look): Promise<Plan[]> => store.findPlans(from)
+export const plans = (from: Look): Promise<Plan[]> => figures.findPlans(from)
 
 /** Those whose time has come, the one that has waited longest first. */
-export const duePlans = (from: Look): Promise<Plan[]> => store.findDuePlans(from)
+export const duePlans = (from: Look): Promise<Plan[]> => figures.findDuePlans(from)
 
 /** Scans a page of ours and signs what was found; `former` is the report to hold it against. */
 export type Scan = (plan: Plan, register: Register, former: Report | null) => Promise<SignedReport>

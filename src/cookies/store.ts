@@ -1,7 +1,6 @@
 /** Every SQL statement of the cookies module: registers, choices, links and counts. */
 import type { GuardCount, Language, Method, Register } from '../../sdk/wire.ts'
 import { sql } from '../lib/sql.ts'
-import type { Tx } from '../platform/database.ts'
 import type { Ctx, Look } from '../platform/world.ts'
 
 type From = Ctx | Look
@@ -37,15 +36,6 @@ export const insertNotice = (
     insert into cookies.notice (sha256, register_sha256, language, document)
     values (${row.sha256}, ${row.registerSha256}, ${row.language}, ${row.document}) on conflict do nothing`)
 
-/** Spends tokens; gives back the digests that had not been spent before. */
-export const spend = async (ctx: Ctx, digests: readonly Buffer[], expiresAt: readonly Date[]): Promise<Buffer[]> => {
-  const rows = await ctx.tx.many<{ digest: Buffer }>(sql`
-    insert into cookies.spent_token (digest, expires_at)
-    select * from unnest(${digests}::bytea[], ${expiresAt}::timestamptz[])
-    on conflict do nothing returning digest`)
-  return rows.map(row => row.digest)
-}
-
 /** The browser's earlier choices are replaced; the database ends what tied them to a person. */
 export const replace = (ctx: Ctx, proofDigests: readonly Buffer[]) =>
   ctx.tx.run(sql`
@@ -67,24 +57,53 @@ export type NewChoice = {
   readonly salt: Buffer
 }
 
-/** Several choices in one statement. */
-export const insertChoices = (ctx: Ctx, rows: readonly NewChoice[]) =>
-  ctx.tx.run(sql`
+/** A choice with the token it was made with, and when that may be forgotten. */
+export type Paid = { readonly row: NewChoice; readonly tokenDigest: Buffer; readonly tokenExpiresAt: Date }
+
+/**
+ * Spends tokens and writes the choices whose token had not been spent, in one statement; gives back their ids. The
+ * tokens go in the order given, which must be the same everywhere. One JSON text is cheaper to send than twelve lists.
+ */
+export const insertChoices = async (ctx: Ctx, paid: readonly Paid[]): Promise<string[]> => {
+  const rows = await ctx.tx.many<{ choiceId: string }>(sql`
+    with given as materialized (
+      select * from jsonb_to_recordset(${JSON.stringify(paid.map(asJson))}::jsonb) as g (
+        token text, token_expires_at timestamptz, choice_id uuid, proof text, site text, notice text, register text,
+        method text, accepted jsonb, refused jsonb, is_gpc boolean, lasts_seconds integer, entry_id uuid, salt text)
+    ), spent as (
+      insert into cookies.spent_token (digest, expires_at)
+      select decode(g.token, 'hex'), g.token_expires_at from given g
+      on conflict do nothing returning digest
+    )
     insert into cookies.choice (choice_id, proof_digest, site, notice_sha256, register_sha256, method, accepted,
       refused, is_gpc, lasts_seconds, entry_id, salt)
-    select c.choice_id, c.proof_digest, c.site, c.notice_sha256, c.register_sha256, c.method,
-      array(select jsonb_array_elements_text(c.accepted)), array(select jsonb_array_elements_text(c.refused)),
-      c.is_gpc, c.lasts_seconds, c.entry_id, c.salt
-    from unnest(
-      ${rows.map(row => row.choiceId)}::uuid[], ${rows.map(row => row.proofDigest)}::bytea[],
-      ${rows.map(row => row.site)}::text[], ${rows.map(row => row.noticeSha256)}::bytea[],
-      ${rows.map(row => row.registerSha256)}::bytea[], ${rows.map(row => row.method)}::text[],
-      ${rows.map(row => JSON.stringify(row.accepted))}::jsonb[],
-      ${rows.map(row => JSON.stringify(row.refused))}::jsonb[],
-      ${rows.map(row => row.isGpc)}::boolean[], ${rows.map(row => row.lastsSeconds)}::integer[],
-      ${rows.map(row => row.entryId)}::uuid[], ${rows.map(row => row.salt)}::bytea[]
-    ) as c (choice_id, proof_digest, site, notice_sha256, register_sha256, method, accepted, refused, is_gpc,
-      lasts_seconds, entry_id, salt)`)
+    select g.choice_id, decode(g.proof, 'hex'), g.site, decode(g.notice, 'hex'), decode(g.register, 'hex'), g.method,
+      array(select jsonb_array_elements_text(g.accepted)), array(select jsonb_array_elements_text(g.refused)),
+      g.is_gpc, g.lasts_seconds, g.entry_id, decode(g.salt, 'hex')
+    from given g join spent s on s.digest = decode(g.token, 'hex')
+    returning choice_id as "choiceId"`)
+  return rows.map(row => row.choiceId)
+}
+
+function asJson({ row, tokenDigest, tokenExpiresAt }: Paid): object {
+  const { choiceId, proofDigest, site, method, accepted, refused, isGpc, lastsSeconds, entryId, salt } = row
+  return {
+    token: tokenDigest.toString('hex'),
+    token_expires_at: tokenExpiresAt,
+    choice_id: choiceId,
+    proof: proofDigest.toString('hex'),
+    site,
+    notice: row.noticeSha256.toString('hex'),
+    register: row.registerSha256.toString('hex'),
+    method,
+    accepted,
+    refused,
+    is_gpc: isGpc,
+    lasts_seconds: lastsSeconds,
+    entry_id: entryId,
+    salt: salt.toString('hex'),
+  }
+}
 
 export type ChoiceRow = Omit<NewChoice, 'proofDigest' | 'salt'> & {
   readonly givenAt: Date
@@ -195,9 +214,6 @@ export const addCounts = (ctx: Ctx, site: string, counts: readonly (GuardCount &
     ) as c (day, code, clause, mode, count)
     on conflict (site, day, code, mode) do update set count = kept.count + excluded.count`)
 
-export const findWhetherToErase = (tx: Tx) =>
-  tx.one<{ waits: boolean }>(sql`select cookies.choices_to_erase() as waits`)
-
 export const eraseChoices = (ctx: Ctx, most: number) =>
   ctx.tx.one<{ erased: number }>(sql`select cookies.erase_choices(${most}) as erased`)
 
@@ -238,11 +254,7 @@ export const insertFindings = (ctx: Ctx, scanId: string, findings: readonly Find
       ${findings.map(it => it.clause)}::text[], ${findings.map(it => it.code)}::text[],
       ${findings.map(it => it.severity)}::text[])`)
 
-export type ScanRow = {
-  readonly scanId: string
-  readonly report: Buffer
-  readonly signature: Buffer
-}
+export type ScanRow = { readonly scanId: string; readonly report: Buffer; readonly signature: Buffer }
 
 export const findScan = (from: From, scanId: string) =>
   from.tx.maybe<ScanRow>(sql`
@@ -254,15 +266,6 @@ export const findLatestScan = (from: From, host: string) =>
     select scan_id as "scanId", report, signature from cookies.scan
     where hosts @> array[${host}::text] and is_whole order by finished_at desc, scan_id limit 1`)
 
-/** What is known now: of each site's hosts the latest whole scan, and those since; at most 100, newest first. */
-export const findCountedScans = (from: From) =>
-  from.tx.many<ScanRow>(sql`
-    select s.scan_id as "scanId", s.report, s.signature from cookies.scan s
-    where not exists (
-      select from cookies.scan w
-      where w.site = s.site and w.hosts = s.hosts and w.is_whole and w.finished_at > s.finished_at
-    ) order by s.finished_at desc, s.scan_id limit 100`)
-
 export type PlanRow = {
   readonly url: string
   readonly site: string
@@ -271,7 +274,8 @@ export type PlanRow = {
   readonly failure: string | null
 }
 
-const planColumns = sql`url, site, every_hours as "everyHours", next_at as "nextAt", failure`
+/** What a plan is read as. */
+export const planColumns = sql`url, site, every_hours as "everyHours", next_at as "nextAt", failure`
 
 export const upsertPlan = (ctx: Ctx, plan: Pick<PlanRow, 'url' | 'site' | 'everyHours'>) =>
   ctx.tx.one<PlanRow>(sql`
@@ -281,12 +285,6 @@ export const upsertPlan = (ctx: Ctx, plan: Pick<PlanRow, 'url' | 'site' | 'every
 
 export const deletePlan = (ctx: Ctx, url: string) =>
   ctx.tx.maybe<{ site: string }>(sql`delete from cookies.scan_plan where url = ${url} returning site`)
-
-export const findPlans = (from: From) =>
-  from.tx.many<PlanRow>(sql`select ${planColumns} from cookies.scan_plan order by site, url`)
-
-export const findDuePlans = (from: From) =>
-  from.tx.many<PlanRow>(sql`select ${planColumns} from cookies.scan_plan where next_at <= now() order by next_at, url`)
 
 /** Takes the plan that has waited longest and gives it its next time. */
 export const takeDuePlan = (ctx: Ctx) =>

@@ -8,7 +8,12 @@ export const insertPending = (ctx: Ctx, entryId: string, leaf: Buffer) =>
 
 export const insertPendingMany = (ctx: Ctx, entryIds: readonly string[], leaves: readonly Buffer[]) =>
   ctx.tx.run(sql`
-    insert into ledger.pending (entry_id, leaf) select * from unnest(${entryIds}::uuid[], ${leaves}::bytea[])`)
+    insert into ledger.pending (entry_id, leaf)
+    select l.entry_id, decode(l.leaf, 'base64')
+    from jsonb_to_recordset(${asJson(entryIds, leaves)}::jsonb) as l (entry_id uuid, leaf text)`)
+
+const asJson = (entryIds: readonly string[], leaves: readonly Buffer[]): string =>
+  JSON.stringify(entryIds.map((id, index) => ({ entry_id: id, leaf: leaves[index]?.toString('base64') })))
 
 /** Target of a binary COPY for many leaves at once. */
 export const PENDING_COLUMNS = 'ledger.pending (entry_id, leaf)'

@@ -47,12 +47,7 @@ const rows: readonly [rule: string, find: string | RegExp, put: string, found: s
     'sources: [website, person, client]',
     ['changed category application sources'],
   ],
-  [
-    'another cookie is seen',
-    'name: sprog',
-    'name: spor',
-    ['removed cookie sprog', 'added cookie spor'],
-  ],
+  ['another cookie is seen', 'name: sprog', 'name: spor', ['removed cookie sprog', 'added cookie spor']],
   [
     'session cookies allowed is seen',
     'kinds: [persistent]',

@@ -107,7 +107,11 @@ const cookie = z.strictObject({
   category: code,
   purpose: text,
   lifetime: z.union([duration, z.literal('session')]),
-  values: z.array(z.string().regex(/^[\x21-\x7e]{1,64}$/)).min(1).max(50).exactOptional(),
+  values: z
+    .array(z.string().regex(/^[\x21-\x7e]{1,64}$/))
+    .min(1)
+    .max(50)
+    .exactOptional(),
   random: z.boolean().exactOptional(),
   attributes: z
     .strictObject({

@@ -159,6 +159,16 @@ const shown = (milliseconds = -1) => ({
   shownAt: new Date(Date.now() + milliseconds).toISOString(),
 })
 const value = (cookie: string) => cookie.slice('cookievalg='.length)
+
+/** The cookie of somebody who said yes on the controller's other website. */
+async function choiceOnTheOtherSite(): Promise<string> {
+  const other = await openSite(house, { name: 'intrum.com' })
+  try {
+    return await other.visitor('accept')
+  } finally {
+    await other.close()
+  }
+}
 const wish = (subjectId: string, visitor: string, some: object = {}) => ({
   subjectId,
   visitor,

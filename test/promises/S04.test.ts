@@ -101,7 +101,7 @@ test('in a browser, everything that went out has the kind we read, and what dele
   }
 })
 
-test('a name with a prefix is of its kind only when the prefix’s promise is kept; a partition needs Secure', async () => {
+test('a name with a prefix is of its kind only when it keeps that promise; a partition needs Secure', async () => {
   for (const name of ['__Host-besoegstal', '__Secure-besoegstal', '__host-besoegstal', '__Http-besoegstal'])
     for (const door of DOORS)
       assert.deepEqual(await web.out([`${name}=1; Max-Age=60; ${SAFE}`], { door, cookie: yes }), [], name)

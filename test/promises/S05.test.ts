@@ -71,7 +71,7 @@ test('no spelling of forever is a lifetime', async () => {
         assert.deepEqual(await web.out([line], { door, cookie: yes }), [], line)
 })
 
-test('the lifetime of an entry of the list is not lent to a cookie that is not on it, nor a host', async () => {
+test('what an entry of the list may live is not lent to a cookie off the list, nor to a host off it', async () => {
   for (const [line, how] of [
     [`besoegstal2=1; Max-Age=60; ${SAFE}`, {}],
     [`Sprog=da; Max-Age=60; ${SAFE}`, {}],
@@ -87,7 +87,7 @@ test('a cookie for settings holds settings: another value in it is another purpo
   assert.deepEqual(drifted, [], 'the name of the choice is no place for a number of one’s own')
 })
 
-test('visiting does not lengthen a choice: no answer sets it again, and its time runs from when it was made', async () => {
+test('visiting does not lengthen a choice: no answer sets it again, and its time runs from its making', async () => {
   web.pages.set('/igen', (_, response) => response.end('ok'))
   for (const path of ['/igen', '/indsigt/choice', '/indsigt/token', '/indsigt/consent.js', '/indsigt/banner.css'])
     for (const cookie of [yes, await web.visitor('reject')])

@@ -13,6 +13,7 @@ import { chromium, type Browser, type Page } from 'playwright-core'
 import { createSite } from '../../sdk/site.ts'
 import type { SiteRequest } from '../../sdk/site-types.ts'
 import * as policy from '../../src/policy/policy.ts'
+import { findBrowser } from '../browser.ts'
 import { SHIPPED_POLICY } from '../kit.ts'
 import { openHouse, type House } from './house.ts'
 import { browse, chance, DOORS, openBrowser, openSite, pageOf, type Website } from './site.ts'
@@ -478,11 +479,10 @@ async function inProfile(profile: string, look: (page: Page) => Promise<void>): 
 }
 
 async function howToLaunch() {
-  const { default: packed } = await import('@sparticuz/chromium')
-  const executablePath = process.env['INDSIGT_CHROMIUM'] ?? (await packed.executablePath())
-  const kept = packed.args.filter(it => !['--single-process', '--no-zygote', '--incognito'].includes(it))
+  const browser = await findBrowser()
+  const kept = browser.args.filter(it => it !== '--incognito')
   const args = [...kept, `--host-resolver-rules=MAP www.intrum.dk 127.0.0.1:${web.port}, MAP * ~NOTFOUND`]
-  return { executablePath, args, ignoreHTTPSErrors: true }
+  return { executablePath: browser.executablePath, args, ignoreHTTPSErrors: true }
 }
 
 test('a choice outlives a restart of Indsigt and of the site, and so does a withdrawal', async () => {
