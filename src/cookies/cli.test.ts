@@ -17,7 +17,7 @@ before(async () => {
 })
 after(() => house.close())
 
-test('the report is one file in the language asked for, never overwrites another, and is the API’s figures', async () => {
+test('the report is one file in the language asked for, overwrites nothing, and is the API’s figures', async () => {
   const file = join(house.kit.folder, 'report.html')
   const made = await house.cli(['cookies', 'report', '--output', file, '--language', 'da'])
   assert.equal(made.code, 0, made.err)
