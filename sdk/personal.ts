@@ -1,4 +1,5 @@
 /** Finds personal data in a value, also when it is encoded, digested or spread over several values (S3). Pure. */
+import { groupBy } from './group.ts'
 import {
   holdsDigestShape,
   holdsKnown,
@@ -193,7 +194,7 @@ function families(pairs: readonly Pair[]): Pair[][] {
     return part === undefined ? [] : [{ pair, ...part }]
   })
   if (parts.length === 0) return []
-  const bases = Map.groupBy(parts, part => part.base)
+  const bases = groupBy(parts, part => part.base)
   return Array.from(bases, ([base, members]) => {
     const head = pairs.filter(pair => pair.name === base)
     return [...head, ...members.toSorted((one, other) => one.part - other.part).map(({ pair }) => pair)]

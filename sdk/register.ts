@@ -1,5 +1,6 @@
 /** The register of a site: which hosts and names it covers, and the fingerprints that bind a choice to it. Pure. */
 import { createHash } from 'node:crypto'
+import { groupBy } from './group.ts'
 import { inSentence, listText, textsOf } from './texts.ts'
 import type { Category, Entry, Language, Register, StorageKind } from './wire.ts'
 
@@ -141,7 +142,7 @@ function prepared(register: Register): Prepared {
   const before = known.get(register)
   if (before !== undefined) return before
   const made: Prepared = {
-    byKind: Map.groupBy(register.entries.toSorted(closestFirst), entry => entry.kind),
+    byKind: groupBy(register.entries.toSorted(closestFirst), entry => entry.kind),
     categories: new Map(register.categories.map(category => [category.code, category])),
     asked: register.categories.filter(category => !category.isNecessary),
     notices: new Map(),

@@ -1,0 +1,13 @@
+/** Grouping for the oldest Node the package runs on, which has no `Map.groupBy`. Pure. */
+
+/** Items by the key each gives, in the order in which they came. */
+export function groupBy<Item, Key>(items: readonly Item[], keyOf: (item: Item) => Key): Map<Key, Item[]> {
+  const groups = new Map<Key, Item[]>()
+  for (const item of items) {
+    const key = keyOf(item)
+    const group = groups.get(key)
+    if (group) group.push(item)
+    else groups.set(key, [item])
+  }
+  return groups
+}
