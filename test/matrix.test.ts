@@ -126,7 +126,7 @@ const EXPECTED: { readonly [route: string]: Expected } = {
   'createApiKey#site': {
     may: 'A',
     ok: 201,
-    make: async () => ({ body: { role: 'site', site: 'www.intrum.dk' } }),
+    make: async () => ({ body: { role: 'site', site: 'intrum.dk' } }),
   },
   listApiKeys: { may: 'A', ok: 200 },
   revokeApiKey: {
