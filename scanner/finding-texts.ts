@@ -21,11 +21,6 @@ export function textsOf(
   }
 }
 
-/** Every code there are words for. */
-export function knownCodes(): readonly string[] {
-  return Object.keys(TEXTS)
-}
-
 /** What a kind of thing is called, with its article. */
 export const KINDS: { readonly [kind in Finding['kind']]: Text } = {
   cookie: { da: 'cookien', en: 'the cookie' },

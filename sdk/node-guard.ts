@@ -23,7 +23,7 @@ export function guardOf(site: Site, request: () => SiteRequest): ResponseGuard {
     const told = explanation(site, guarded)
     if (told) {
       headers[EXPLAIN_HEADER] = told
-      site.report(`indsigt ${known.method} ${known.path}: ${told}`)
+      site.report(`indsigt: ${told}`)
     }
     const cache = current('cache-control')
     const wanted = site.cacheControl(known, cache)
@@ -48,7 +48,8 @@ function judged(site: Site, request: SiteRequest, lines: readonly string[]): Gua
   try {
     return site.guard(request, lines)
   } catch {
-    site.report(`indsigt ${request.method} ${request.path}: the guard failed; no cookie was sent`)
+    // Not where: an address of the site may name a person, and this line goes to a log.
+    site.report('indsigt: the guard failed; no cookie was sent')
     return { keep: [], stripped: [], counts: [] }
   }
 }

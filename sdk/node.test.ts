@@ -209,7 +209,22 @@ test('explain: everything goes out, and a header and a line say what would not, 
   const response = await fetch(`${url}/side?navn=Bo`)
   assert.deepEqual(response.headers.getSetCookie(), [SESSION, GOOD])
   assert.equal(response.headers.get('x-indsigt-explain'), 'login: cookie.session_not_used (S7)')
-  assert.deepEqual(told, ['indsigt GET /side: login: cookie.session_not_used (S7)'])
+  assert.deepEqual(told, ['indsigt: login: cookie.session_not_used (S7)'])
+})
+
+test('GDPR 5(1)(f): an address or a name that is somebody’s is told in no line and no header', async t => {
+  const { site, told } = await open(t, 'explain')
+  const url = await listen(
+    t,
+    attach(
+      http.createServer((_, response) => response.setHeader('set-cookie', 'bo%40example.dk=1; Max-Age=60').end()),
+      site,
+    ),
+  )
+  const response = await fetch(`${url}/kunde/bo@example.dk`)
+  const said = `${response.headers.get('x-indsigt-explain')} ${told.join(' ')}`
+  assert.match(said, /\(personal data\): cookie\./)
+  assert.doesNotMatch(said, /bo|example/)
 })
 
 test('a visitor chooses by form, without script, and the next page knows', async t => {

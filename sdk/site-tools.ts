@@ -1,6 +1,7 @@
 /** What an adapter needs to meet a site: requests in its words, tools for pages, the explanation in a header. */
 import type { Socket } from 'node:net'
 import type { Guarded } from './guard.ts'
+import { personalDataIn } from './personal.ts'
 import { plainAddress } from './site-pace.ts'
 import type { Site, SiteRequest } from './site-types.ts'
 import type { Choice, Language } from './wire.ts'
@@ -79,7 +80,9 @@ export const EXPLAIN_HEADER = 'x-indsigt-explain'
 export function explanation(site: Pick<Site, 'mode'>, guarded: Guarded): string | null {
   if (site.mode !== 'explain' || guarded.stripped.length === 0) return null
   const told = guarded.stripped.map(({ name, reasons }) => {
-    const shown = name.replace(/[^\w.*-]/g, '?').slice(0, 64)
+    // A name can be an e-mail address, and then it is what must not be told.
+    const isTold = personalDataIn(name).length === 0
+    const shown = isTold ? name.replace(/[^\w.*-]/g, '?').slice(0, 64) : '(personal data)'
     return `${shown}: ${reasons.map(({ code, clause }) => (clause ? `${code} (${clause})` : code)).join(', ')}`
   })
   return told.join('; ').slice(0, EXPLAIN_CHARACTERS_MAX)

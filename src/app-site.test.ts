@@ -52,6 +52,18 @@ test('S10: no page of ours sets a cookie that nobody asked for', async () => {
   assert.ok(figures.some(it => it.mustBeZero === true && it.value === '0'))
 })
 
+test('S10: the board counts what a page of ours sets unasked, and not that a forged cookie is taken away', async () => {
+  const counted = async () => {
+    const board = await promises.board(kit.world)
+    return board.clauses.find(it => it.id === 'S10')?.figures.find(it => it.mustBeZero === true)?.value
+  }
+  const forged = await get('/cookies', { cookie: 'cookievalg=junk' })
+  assert.ok(forged.headers.getSetCookie().some(it => /^cookievalg=;.*Max-Age=0/.test(it)))
+  assert.equal(await counted(), '0')
+  assert.equal((await get('/try/language')).headers.getSetCookie().length, 1)
+  assert.equal(await counted(), '1')
+})
+
 test('S1–S8: what a route of ours sets passes the guard of a site', async () => {
   const left = await Promise.all(
     Object.keys(LINES).map(async path => [path, (await get(path)).headers.getSetCookie().length]),

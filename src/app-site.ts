@@ -2,7 +2,6 @@
  * Our own host as a site under the policy: the page "my choice" at `/cookies`, the paths that static pages of our
  * sites post to, and the guard before every cookie we set ourselves.
  */
-import { isHostOf } from '../sdk/register.ts'
 import { addressIn } from '../sdk/site-tools.ts'
 import type { Site, SiteRequest, SiteResponse } from '../sdk/site-types.ts'
 import { createSite } from '../sdk/site.ts'
@@ -15,7 +14,7 @@ import type { Actor, World } from './platform/world.ts'
 import * as policy from './policy/policy.ts'
 
 /** Path below which the SDK answers. */
-export const SITE_BASE = '/indsigt'
+const SITE_BASE = '/indsigt'
 const FORM_MOST = 8 * 1024
 
 /** The sites that our own host can be, made when they are first asked for. */
@@ -72,7 +71,8 @@ function openSites(world: World, scheme: 'http' | 'https'): Sites {
       backend: backendOf(world, name),
       mode: 'strip',
       refreshMs: REFRESH_MS,
-      alsoFor: host => isOursToo(world, name, host),
+      // Every host of the register: the SDK holds an origin against it before it asks here.
+      alsoFor: () => true,
     })
     open.set(name, made)
     return made
@@ -85,11 +85,6 @@ function openSites(world: World, scheme: 'http' | 'https'): Sites {
 
 /** A policy adopted in another process is in force here within this time. */
 const REFRESH_MS = 5_000
-
-function isOursToo(world: World, site: string, host: string): boolean {
-  const register = cookies.registerFor(world, site)
-  return register !== null && isHostOf(register, host)
-}
 
 /** The same doors that a site's own server has, without the way over the network. */
 function backendOf(world: World, site: string): Backend {
@@ -122,7 +117,7 @@ function requestOf(c: Call, scheme: 'http' | 'https'): SiteRequest {
 }
 
 function respond(c: Call, made: SiteResponse): Response {
-  c.set('isAsked', true)
+  c.set('isAsked', c.req.method === 'POST')
   const headers = new Headers(made.headers)
   for (const line of made.setCookies) headers.append('set-cookie', line)
   const isEmpty = made.status === 204 || made.status === 304 || c.req.method === 'HEAD'

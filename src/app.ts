@@ -67,13 +67,16 @@ function frame(world: World, scheme: 'http' | 'https', own: { readonly sites?: S
     c.res.headers.set('x-request-id', requestId)
     if (scheme === 'https') c.res.headers.set('strict-transport-security', 'max-age=31536000; includeSubDomains')
     if (!c.res.headers.has('cache-control')) c.res.headers.set('cache-control', 'no-store')
-    promises.countAnswer(world, c.get('isAsked') === true ? NO_HEADERS : c.res.headers)
+    promises.countAnswer(world, c.get('isAsked') === true ? [] : c.res.headers.getSetCookie().filter(isKept))
     const durationMs = Math.round(performance.now() - started)
     world.log('info', 'http.answered', { route: c.get('route'), status: c.res.status, durationMs, requestId })
   }
 }
 
-const NO_HEADERS = new Headers()
+/** A line that only takes a cookie away stores nothing. */
+function isKept(line: string): boolean {
+  return !/;\s*max-age=0\s*(;|$)/i.test(line)
+}
 
 /** Our own answers pass the guard of a site: what is not declared does not leave the house (S1–S7). */
 function guardCookies(c: Call, sites: Sites | undefined): void {

@@ -39,10 +39,12 @@ export type { LinkHistory } from './store.ts'
 
 /** What the actor's site works by: its register, its key and our clock. Throws like `published`. */
 export async function settings(world: World, actor: Actor): Promise<SiteSettings> {
-  // Another process may have adopted a newer policy.
-  if (!(await policy.load(world))) throw new Problem('policy.not_adopted')
+  // Another process may have adopted a newer policy, or the first.
+  const now = await world.pools[actor.surface].read(async tx => {
+    await policy.follow(world, tx)
+    return tx.now
+  })
   const { register, key } = await published(world, actor)
-  const now = await world.pools[actor.surface].read(async tx => tx.now)
   return { register, key, now: now.toISOString() }
 }
 

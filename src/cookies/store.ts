@@ -5,11 +5,6 @@ import type { Ctx, Look } from '../platform/world.ts'
 
 type From = Ctx | Look
 
-export const findRegister = (from: From, sha256: Buffer) =>
-  from.tx.maybe<{ document: Register }>(
-    sql`select document::jsonb as document from cookies.register where sha256 = ${sha256}`,
-  )
-
 /** Fingerprints of the notices that were published for a register, by language. */
 export const findNotices = (from: From, registerSha256: Buffer) =>
   from.tx.many<{ sha256: Buffer; language: Language }>(sql`

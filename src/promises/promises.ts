@@ -40,11 +40,11 @@ export async function board(world: World): Promise<Board> {
 
 const answers = new WeakMap<World, { given: number; withCookie: number }>()
 
-/** Counts an answer of this server, and whether its headers set a cookie that nobody had asked for (S10). */
-export function countAnswer(world: World, headers: Headers): void {
+/** Counts an answer of this server, with the cookies it set that nobody had asked for (S10). */
+export function countAnswer(world: World, unasked: readonly string[]): void {
   const counted = answers.get(world) ?? { given: 0, withCookie: 0 }
   counted.given += 1
-  if (headers.has('set-cookie')) counted.withCookie += 1
+  if (unasked.length > 0) counted.withCookie += 1
   answers.set(world, counted)
 }
 
